@@ -1,0 +1,5 @@
+"""Heads: Pyramid -> context."""
+
+from models.registry import Registry
+
+HEADS = Registry("head", "models.heads")

@@ -1,0 +1,58 @@
+"""Name -> part. A part is found by being a file in its room."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from typing import Any
+
+
+class Registry:
+    """The parts of one room, registered by a decorator, imported on first use.
+
+    Args:
+        what: word for error messages, such as ``distribution``.
+        room: dotted package whose modules register the parts.
+    """
+
+    def __init__(self, what: str, room: str) -> None:
+        self.what = what
+        self.room = room
+        self._parts: dict[str, Any] = {}
+        self._loaded = False
+
+    def register(self, name: str) -> Callable[[Any], Any]:
+        """Class or function decorator that gives the part its name."""
+
+        def add(part: Any) -> Any:
+            if name in self._parts and self._parts[name] is not part:
+                raise ValueError(f"{self.what} {name!r} is registered twice; choose another name.")
+            self._parts[name] = part
+            return part
+
+        return add
+
+    def names(self) -> list[str]:
+        """All names, sorted."""
+        self._load()
+        return sorted(self._parts)
+
+    def get(self, name: str) -> Any:
+        """The part with this name.
+
+        Raises:
+            ValueError: naming what exists, if there is none.
+        """
+        self._load()
+        if name not in self._parts:
+            raise ValueError(f"{self.what} is {name!r}, must be one of {self.names()}.")
+        return self._parts[name]
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        self._loaded = True
+        package = importlib.import_module(self.room)
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{self.room}.{module.name}")

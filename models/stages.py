@@ -1,0 +1,104 @@
+"""Named points of a network: identity modules that can be read and replaced.
+
+A tensor that no layer owns (a mask, an affinity) gets a name, a kind and a place where hooks can sit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from torch import Tensor, nn
+
+KINDS = ("features", "mask", "affinity", "logits", "tokens", "operand")
+
+
+class Stage(nn.Module):
+    """Identity module with a name and a kind.
+
+    Args:
+        name: the contract's name, such as ``ld.mask``.
+        kind: one of KINDS; tells which views apply.
+        info: plain attributes a view needs, such as kernel, dilation and border of an affinity.
+
+    Shape:
+        any -> the same tensor
+    """
+
+    def __init__(self, name: str, kind: str, **info: Any) -> None:
+        super().__init__()
+        if kind not in KINDS:
+            raise ValueError(f"stage kind is {kind!r}, must be one of {KINDS}.")
+        self.name = name
+        self.kind = kind
+        self.info = info
+
+    def forward(self, value: Tensor) -> Tensor:
+        return value
+
+    def extra_repr(self) -> str:
+        return f"{self.name!r}, kind={self.kind!r}"
+
+
+def stages_of(model: nn.Module) -> dict[str, Stage]:
+    """Name -> Stage of every stage in the model, in module order."""
+    return {module.name: module for module in model.modules() if isinstance(module, Stage)}
+
+
+def check_stage_names(model: nn.Module, names: Iterable[str]) -> None:
+    """Raise ValueError that lists what exists when a name is not a stage of the model."""
+    known = stages_of(model)
+    missing = [name for name in names if name not in known]
+    if missing:
+        raise ValueError(f"this network has no stage {missing}; it has {sorted(known)}.")
+
+
+@contextmanager
+def record(model: nn.Module, names: Iterable[str] | None = None) -> Iterator[dict[str, Tensor]]:
+    """Copy the named stages (all of them by default) to the CPU while the block runs.
+
+    Raises:
+        ValueError: if a name is not a stage of the model.
+    """
+    stages = stages_of(model)
+    wanted = list(stages) if names is None else list(names)
+    check_stage_names(model, wanted)
+    seen: dict[str, Tensor] = {}
+
+    def keep(stage: Stage, _inputs: tuple, output: Tensor) -> None:
+        # copy=True: an in-place ReLU further on would otherwise rewrite the record.
+        seen[stage.name] = output.detach().to("cpu", copy=True)
+
+    handles = [stages[name].register_forward_hook(keep) for name in wanted]
+    try:
+        yield seen
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def replace(model: nn.Module, edits: Mapping[str, Callable[[Tensor], Tensor]]) -> Iterator[None]:
+    """Put ``edit(value)`` in the place of a stage's value while the block runs.
+
+    Raises:
+        ValueError: if a name is not a stage of the model, or an edit changes the shape.
+    """
+    check_stage_names(model, edits)
+    stages = stages_of(model)
+
+    def put(stage: Stage, _inputs: tuple, output: Tensor) -> Tensor:
+        edited = edits[stage.name](output)
+        if edited.shape != output.shape:
+            raise ValueError(
+                f"the edit of {stage.name} returned {tuple(edited.shape)}, the stage holds {tuple(output.shape)}."
+            )
+        return edited
+
+    handles = [stages[name].register_forward_hook(put) for name in edits]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
