@@ -1,5 +1,26 @@
 """Data sets: files or generators -> Sample."""
 
+from pathlib import Path
+from typing import Any
+
 from models.registry import Registry
 
 DATASETS = Registry("data set", "models.data")
+
+
+def open_data(name: str, root: str | Path | None = None, split: str = "val", **options: Any) -> Any:
+    """The data set of this name.
+
+    Args:
+        name: ``camvid``, ``folder`` or ``scenes``.
+        root: its folder; None looks for GALD_DATA/name; generated data needs none.
+        split: one of the data set's ``SPLITS``.
+        options: the data set's own, such as the knobs of ``scenes``.
+
+    Raises:
+        ValueError: for an unknown name or split, or a folder that is missing or laid out otherwise.
+    """
+    from models.data.roots import find_root
+
+    data = DATASETS.get(name)
+    return data(root=find_root(name, root) if data.needs_root else None, split=split, **options)

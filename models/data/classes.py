@@ -79,8 +79,12 @@ class SegmentationData:
         name: registered name.
         classes: the ClassSet.
         ids: one id per item, in order.
+        needs_root: whether it lies in a folder; generated data does not.
+        SPLITS: names of the splits.
     """
 
+    needs_root: bool = True
+    SPLITS: tuple[str, ...] = ()
     name: str
     classes: ClassSet
     ids: Sequence[str]

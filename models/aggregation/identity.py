@@ -1,0 +1,26 @@
+"""No global aggregation: the FCN feature is the context."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from models.aggregation import AGGREGATIONS
+from models.config import AggregationConfig
+
+
+@AGGREGATIONS.register("none")
+class NoAggregation(nn.Module):
+    """Return the features as they are.
+
+    Shape:
+        (B, C, H, W) -> (B, C, H, W)
+    """
+
+    reduces = False
+
+    def __init__(self, channels: int, config: AggregationConfig) -> None:
+        super().__init__()
+        self.out_channels = channels
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features

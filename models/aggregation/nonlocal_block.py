@@ -1,0 +1,48 @@
+"""Non-local block: every position attends to every other.
+
+Wang et al., CVPR 2018; scaled dot product as in the GALD code (arXiv:1909.07229, Fig. 6 c).
+"""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.aggregation import AGGREGATIONS
+from models.config import AggregationConfig
+from models.stages import Stage
+
+
+@AGGREGATIONS.register("nonlocal")
+class NonLocal(nn.Module):
+    """softmax(Q K^T / sqrt(C')) V, 1x1 convolution, BatchNorm, residual.
+
+    Args:
+        channels: C of input and output.
+        config: ``inner`` is C' of query, key and value.
+
+    Shape:
+        (B, C, H, W) -> (B, C, H, W)
+
+    Stages:
+        ga.query, ga.key: (B, C', H, W) operands; the N x N map is never kept.
+    """
+
+    reduces = False
+
+    def __init__(self, channels: int, config: AggregationConfig) -> None:
+        super().__init__()
+        inner = config.inner
+        self.query = nn.Conv2d(channels, inner, 1)
+        self.key = nn.Conv2d(channels, inner, 1)
+        self.value = nn.Conv2d(channels, inner, 1)
+        self.out = nn.Sequential(nn.Conv2d(inner, channels, 1, bias=False), nn.BatchNorm2d(channels))
+        self.query_stage = Stage("ga.query", kind="operand")
+        self.key_stage = Stage("ga.key", kind="operand")
+        self.out_channels = channels
+
+    def forward(self, features: Tensor) -> Tensor:
+        query, key = self.query_stage(self.query(features)), self.key_stage(self.key(features))
+        flat = [part.flatten(2).transpose(1, 2) for part in (query, key, self.value(features))]
+        context = F.scaled_dot_product_attention(*flat)
+        return features + self.out(context.transpose(1, 2).reshape_as(query))

@@ -1,0 +1,190 @@
+"""One safetensors file = weights, configuration, class set, preprocessing and history. Nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from models.config import ModelConfig, from_dict, to_dict
+from models.data.classes import ClassSet
+from models.segmenter import Preprocessing, Segmenter
+
+FORMAT = 1
+_KEY = "gald"
+
+
+@dataclass(frozen=True)
+class LoadedCheckpoint:
+    """A network ready to look at images.
+
+    Attributes:
+        model: in eval mode, float32, without gradients.
+        sha256: of the file; the identity used in caches and manifests.
+        name: file stem, or the zoo's name.
+        meta: training summary, metrics and provenance as stored.
+    """
+
+    model: Segmenter
+    sha256: str
+    name: str
+    meta: Mapping[str, Any]
+
+
+def save_checkpoint(model: Segmenter, path: str | Path, meta: Mapping[str, Any], half: bool = True) -> str:
+    """Write weights and description atomically; return the file's sha256.
+
+    Args:
+        model: what to save; the auxiliary head is training state and stays out.
+        path: ends in .safetensors.
+        meta: JSON values: training, metrics, provenance.
+        half: store floating point weights as fp16 (the zoo); False keeps float32.
+    """
+    header = {
+        "format": FORMAT,
+        "config": to_dict(model.config),
+        "classes": asdict(model.classes),
+        "preprocessing": asdict(model.preprocessing),
+        "meta": dict(meta),
+    }
+    tensors = {
+        key: _stored(value, half) for key, value in model.state_dict().items() if not key.startswith("auxiliary.")
+    }
+    data = save(tensors, metadata={_KEY: json.dumps(header)})
+    write_atomically(Path(path), data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def load_checkpoint(source: str | Path) -> LoadedCheckpoint:
+    """Read a checkpoint from a path, or by its name in the zoo.
+
+    Raises:
+        ValueError: if the file is missing, truncated, a pickle, of another format or architecture.
+    """
+    from models import zoo
+
+    path = zoo.path(str(source)) if str(source) in zoo.names() else Path(source)
+    if not path.is_file():
+        raise ValueError(f"checkpoint {str(source)!r} is neither a file nor one of the zoo: {zoo.names()}.")
+    header, tensors = _read(path)
+    model = _rebuild(path, header)
+    _check_shapes(path, model, tensors)
+    model.load_state_dict(tensors, strict=False)
+    model.float().eval().requires_grad_(False)
+    return LoadedCheckpoint(model, file_sha256(path), path.stem, header["meta"])
+
+
+def read_header(path: str | Path) -> dict[str, Any]:
+    """The JSON description of a checkpoint, without its weights.
+
+    Raises:
+        ValueError: as load_checkpoint.
+    """
+    return _parse(Path(path), _open(Path(path)).metadata())
+
+
+def file_sha256(path: Path) -> str:
+    """sha256 of a file, read once per path, size and modification time."""
+    state = path.stat()
+    return _hash(path, state.st_size, state.st_mtime_ns)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write so that the path holds the old bytes or all of the new ones, even when the machine stops."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix="." + path.name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+@lru_cache(maxsize=64)
+def _hash(path: Path, size: int, modified: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _stored(value: Tensor, half: bool) -> Tensor:
+    value = value.detach().cpu().contiguous()
+    # BatchNorm statistics are few and their range is not fp16's.
+    return value.half() if half and value.is_floating_point() and value.ndim > 1 else value
+
+
+def _open(path: Path) -> Any:
+    try:
+        return safe_open(path, framework="pt")
+    except (SafetensorError, OSError) as error:
+        with path.open("rb") as file:
+            start = file.read(4)
+        if start.startswith(b"\x80") or start.startswith(b"PK"):
+            raise ValueError(
+                f"checkpoint {path.name} is a pickle (.pth/.pt), which could run code; it is not opened. "
+                "Save it with models.checkpoint.save_checkpoint."
+            ) from error
+        raise ValueError(
+            f"checkpoint {path.name} ({path.stat().st_size} bytes) is truncated or not a safetensors file ({error}); "
+            "copy it again."
+        ) from error
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    file = _open(path)
+    header = _parse(path, file.metadata())
+    return header, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
+
+
+def _parse(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
+    if not metadata or _KEY not in metadata:
+        raise ValueError(
+            f"checkpoint {path.name} holds weights but not our description; only files of save_checkpoint can be opened."
+        )
+    header = json.loads(metadata[_KEY])
+    if header.get("format") != FORMAT:
+        raise ValueError(f"checkpoint {path.name} has format {header.get('format')}, this version reads {FORMAT}.")
+    return header
+
+
+def _rebuild(path: Path, header: dict[str, Any]) -> Segmenter:
+    try:
+        config = from_dict(ModelConfig, header["config"])
+        classes = from_dict(ClassSet, header["classes"])
+        preprocessing = from_dict(Preprocessing, header["preprocessing"])
+        with torch.device("meta"):
+            model = Segmenter(config, classes, preprocessing)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"checkpoint {path.name} describes a network that cannot be built: {error}") from error
+    model.auxiliary = None
+    return model.to_empty(device="cpu")
+
+
+def _check_shapes(path: Path, model: Segmenter, tensors: Mapping[str, Tensor]) -> None:
+    own = model.state_dict()
+    missing, extra = sorted(set(own) - set(tensors)), sorted(set(tensors) - set(own))
+    if missing or extra:
+        raise ValueError(
+            f"checkpoint {path.name} is of another architecture than its description: "
+            f"{len(missing)} tensors missing {missing[:3]}, {len(extra)} unknown {extra[:3]}."
+        )
+    for key, value in tensors.items():
+        if own[key].shape != value.shape:
+            raise ValueError(
+                f"checkpoint {path.name}: {key} is {tuple(value.shape)}, its description says {tuple(own[key].shape)}."
+            )

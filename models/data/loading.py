@@ -1,0 +1,96 @@
+"""Feeding a training job: per-sample seeds and a sampler that can start in the middle of an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from models.config import DataConfig
+from models.data.classes import Sample, SegmentationData
+from models.data.transforms import augment
+
+# Decoded images are kept while the whole set fits; decoding again costs more than scaling and cropping together.
+_CACHE_BYTES = 1 << 30
+
+
+class TrainingCrops(Dataset):
+    """Augmented crops of a data set; the item is ``(index, epoch)``.
+
+    Args:
+        data: labelled samples.
+        config: augmentation.
+        seed: of the whole job.
+    """
+
+    def __init__(self, data: SegmentationData, config: DataConfig, seed: int) -> None:
+        self.data, self.config, self.seed = data, config, seed
+        self._kept: dict[int, Sample] = {}
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, item: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        index, epoch = item
+        sample = self._sample(index)
+        return augment(sample, self.config, self.data.classes.ignore_id, (self.seed, epoch, index))
+
+    def _sample(self, index: int) -> Sample:
+        if index in self._kept:
+            return self._kept[index]
+        sample = self.data[index]
+        if self._bytes < _CACHE_BYTES:
+            self._kept[index] = sample
+            self._bytes += sample.image.nbytes + (0 if sample.label is None else sample.label.nbytes)
+        return sample
+
+
+class ResumableBatches(Sampler[list[tuple[int, int]]]):
+    """Batches of (index, epoch) without end: an epoch-seeded permutation, sharded by rank, from any step on.
+
+    Args:
+        items: images in the data set.
+        batch: images a rank and step.
+        seed: of the whole job.
+        start: steps already done.
+        rank: this process.
+        world: number of processes.
+
+    Raises:
+        ValueError: if one step needs more images than there are.
+    """
+
+    def __init__(self, items: int, batch: int, seed: int, start: int = 0, rank: int = 0, world: int = 1) -> None:
+        if batch * world > items:
+            raise ValueError(f"batch is {batch} on {world} processes, the data has {items} images; use a smaller batch.")
+        self.items, self.batch, self.seed = items, batch, seed
+        self.start, self.rank, self.world = start, rank, world
+
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+        step_items = self.batch * self.world
+        steps = self.items // step_items
+        step = self.start
+        while True:
+            epoch, position = divmod(step, steps)
+            generator = torch.Generator().manual_seed(self.seed * 100_003 + epoch)
+            order = torch.randperm(self.items, generator=generator).tolist()
+            while position < steps:
+                chosen = order[position * step_items : (position + 1) * step_items]
+                yield [(index, epoch) for index in chosen[self.rank :: self.world]]
+                position, step = position + 1, step + 1
+
+
+def training_loader(crops: TrainingCrops, batches: ResumableBatches, workers: int) -> DataLoader:
+    """Loader over the sampler; its generator keeps the global random state untouched."""
+    generator = torch.Generator().manual_seed(batches.seed)
+    return DataLoader(
+        crops,
+        batch_sampler=batches,
+        num_workers=workers,
+        generator=generator,
+        pin_memory=torch.cuda.is_available(),
+        persistent_workers=False,
+    )

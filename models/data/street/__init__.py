@@ -1,0 +1,1 @@
+"""Drawing of generated street scenes: layout in metres, one camera, three pixel planes."""

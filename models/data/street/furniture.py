@@ -1,0 +1,120 @@
+"""Posts, traffic signs, traffic lights and street lamps: what is thin and small."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.data.street.camera import Patch, board
+from models.data.street.layout import Layout, Upright
+from models.data.street.palette import SIGN_FACES, Color
+from models.data.street.scene import Scene
+
+THINNEST = 1.5 / 512
+STEEL = ((120, 122, 124), (88, 92, 94), (150, 150, 146), (96, 84, 72))
+LAMPS: tuple[Color, ...] = ((232, 48, 40), (244, 176, 40), (70, 206, 110))
+
+
+def paint_furniture(scene: Scene, layout: Layout) -> None:
+    """Paint every pole, sign and light."""
+    for pole in layout.poles:
+        _paint_post(scene, pole, "pole look")
+    for sign in layout.signs:
+        _paint_post(scene, sign, "sign post")
+        _paint_sign(scene, sign)
+    for light in layout.lights:
+        _paint_post(scene, light, "light post")
+        if scene.dice("light kind", light.index).chance(0.65):
+            _paint_traffic_light(scene, light)
+        else:
+            _paint_lamp(scene, light)
+
+
+def _post_width(scene: Scene, z: float) -> float:
+    """Metres; far posts keep a least width in pixels, so that they do not break up."""
+    least = THINNEST * scene.camera.width * z / scene.camera.focal
+    return max(scene.knobs.pole_width * scene.knobs.object_scale, least)
+
+
+def _paint_post(scene: Scene, post: Upright, topic: str) -> None:
+    width = _post_width(scene, post.z)
+    patch = board(scene.camera, (post.x, post.z), width, post.height)
+    if patch is None:
+        return
+    steel = scene.canvas.mix(scene.dice(topic, post.index).pick(STEEL), "pole")
+    round_light = 1 + patch.along * np.float32(0.5 * scene.light.sun_side / width)
+    scene.canvas.paint(patch, patch.inside, steel, np.broadcast_to(round_light, patch.up.shape))
+
+
+def _head(scene: Scene, thing: Upright, width: float, height: float) -> Patch | None:
+    """A board at the top of the post, in front of it."""
+    return board(scene.camera, (thing.x, thing.z - 0.05), width, thing.height, thing.height - height)
+
+
+def _paint_sign(scene: Scene, sign: Upright) -> None:
+    dice = scene.dice("sign face", sign.index)
+    size = scene.knobs.sign_size * scene.knobs.object_scale * dice.between(0.85, 1.2)
+    kind = dice.below(4)
+    wide = size * (1.3 if kind == 3 else 1.0)
+    patch = _head(scene, sign, wide, size)
+    if patch is None:
+        return
+    side = patch.along / np.float32(size)
+    up = (patch.up - np.float32(sign.height)) / np.float32(size) + np.float32(0.5)
+    edge = _outline(kind, side, up)
+    colors = list(SIGN_FACES)
+    rim_color = colors.pop(dice.below(len(colors)))
+    rim, face = scene.canvas.mix(rim_color, "sign"), scene.canvas.mix(dice.pick(colors), "sign")
+    mark = scene.canvas.mix((40, 40, 44), "sign")
+    material = np.where(edge > np.float32(0.72), np.int16(rim), np.int16(face))
+    bar = (np.abs(up) < np.float32(0.09)) & (np.abs(side) < np.float32(0.26))
+    np.copyto(material, np.int16(mark), where=bar & (edge < np.float32(0.6)))
+    light = np.float32(scene.light.on_side(0) * 1.05)
+    scene.canvas.paint(patch, (edge < 1) & patch.inside, material, light)
+
+
+def _outline(kind: int, side: NDArray[np.float32], up: NDArray[np.float32]) -> NDArray[np.float32]:
+    """0 in the middle of a sign, 1 on its outline: disc, triangle, square on its corner or board."""
+    aside, above = np.abs(side) * 2, np.abs(up) * 2
+    if kind == 0:
+        return np.sqrt(aside * aside + above * above)
+    if kind == 1:
+        return np.maximum(aside + np.float32(0.5) * (up * 2 + 1) - np.float32(0.0), -up * 2)
+    if kind == 2:
+        return aside + above
+    return np.maximum(aside / np.float32(1.3), above)
+
+
+def _paint_traffic_light(scene: Scene, light: Upright) -> None:
+    height = scene.knobs.light_size * scene.knobs.object_scale
+    patch = _head(scene, light, height * 0.42, height)
+    if patch is None:
+        return
+    dice = scene.dice("traffic light", light.index)
+    mix = scene.canvas.mix
+    material = np.full(patch.up.shape, mix((38, 42, 44), "light"), dtype=np.int16)
+    level = (patch.up - np.float32(light.height)) / np.float32(height) + 1
+    side = patch.along / np.float32(height)
+    burning = dice.below(3)
+    for number, (place, color) in enumerate(zip((0.82, 0.5, 0.18), LAMPS, strict=True)):
+        shown = color if number == burning else (color[0] * 0.35, color[1] * 0.35, color[2] * 0.35)
+        above = level - np.float32(place)
+        disc = side * side + above * above < np.float32(0.0169)
+        np.copyto(material, np.int16(mix(shown, "light")), where=disc)
+    scene.canvas.paint(patch, patch.inside, material, 1.0)
+
+
+def _paint_lamp(scene: Scene, light: Upright) -> None:
+    width = scene.knobs.light_size * scene.knobs.object_scale
+    toward = -1 if light.x > 0 else 1
+    place = (light.x + toward * width * 0.4, light.z - 0.05)
+    patch = board(scene.camera, place, width, light.height + 0.1 * width, light.height - 0.22 * width)
+    if patch is None:
+        return
+    mix = scene.canvas.mix
+    level = (patch.up - np.float32(light.height)) / np.float32(width)
+    side = patch.along / np.float32(width)
+    bowl = level > side * side * np.float32(0.9) - np.float32(0.2)
+    shining = level < np.float32(-0.04)
+    material = np.where(shining, np.int16(mix((250, 240, 200), "light")), np.int16(mix((70, 72, 76), "light")))
+    scene.canvas.paint(patch, bowl & patch.inside, material, 1.0)

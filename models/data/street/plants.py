@@ -1,0 +1,60 @@
+"""Trees: a trunk and a crown of overlapping leafy balls."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.data.street.camera import board
+from models.data.street.dice import cell_noise
+from models.data.street.layout import Layout, Upright
+from models.data.street.palette import LEAVES, scaled
+from models.data.street.scene import Scene
+
+
+def paint_trees(scene: Scene, layout: Layout) -> None:
+    """Paint every tree."""
+    for tree in layout.trees:
+        _paint_trunk(scene, tree)
+        _paint_crown(scene, tree)
+
+
+def leaf_shade(scene: Scene, noise: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Brightness of leaves from noise in 0..1."""
+    return 1 + (noise - np.float32(0.5)) * np.float32(0.4 * scene.knobs.texture)
+
+
+def _paint_trunk(scene: Scene, tree: Upright) -> None:
+    patch = board(scene.camera, (tree.x, tree.z), 0.05 * tree.height, tree.height * 0.5)
+    if patch is not None:
+        bark = scene.canvas.mix((92, 74, 58), "vegetation")
+        scene.canvas.paint(patch, patch.inside, bark, scene.light.on_side(0))
+
+
+def _paint_crown(scene: Scene, tree: Upright) -> None:
+    dice = scene.dice("crown", tree.index)
+    height, width = tree.height, tree.height * dice.between(0.5, 0.8)
+    patch = board(scene.camera, (tree.x, tree.z), width * 1.3, height * 1.05, height * 0.22)
+    if patch is None:
+        return
+    leaf = height / 26
+    noise = cell_noise(patch.up / np.float32(leaf), patch.along / np.float32(leaf), dice.key())
+    inside = np.zeros(patch.up.shape, dtype=bool)
+    lift = np.zeros(patch.up.shape, dtype=np.float32)
+    for ball in range(5):
+        radius = height * dice.between(0.17, 0.26)
+        x = 0.0 if ball == 0 else dice.between(-0.5, 0.5) * width * 0.75
+        y = height * (0.66 if ball == 0 else dice.between(0.48, 0.8))
+        across, above = (patch.along - np.float32(x)), (patch.up - np.float32(y))
+        ragged = np.float32(radius * radius) * (np.float32(0.75) + np.float32(0.5) * noise)
+        here = across * across + above * above < ragged
+        sunny = (above + across * np.float32(0.8 * scene.light.sun_side)) / np.float32(radius)
+        np.copyto(lift, sunny, where=here)
+        inside |= here
+    color = dice.pick(LEAVES)
+    tones = [scene.canvas.mix(scaled(color, factor), "vegetation") for factor in (0.78, 0.95, 1.15)]
+    tone = noise + lift * np.float32(0.3)
+    material = np.where(tone < np.float32(0.3), np.int16(tones[0]), np.int16(tones[1]))
+    np.copyto(material, np.int16(tones[2]), where=tone > np.float32(0.75))
+    shade = leaf_shade(scene, noise) * (np.float32(0.9) + lift * np.float32(0.14 * scene.light.strength + 0.04))
+    scene.canvas.paint(patch, inside & patch.inside, material, shade)

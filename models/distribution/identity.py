@@ -1,0 +1,26 @@
+"""No local distribution: the context goes on as it is."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from models.config import DistributionConfig
+from models.distribution import DISTRIBUTIONS
+
+
+@DISTRIBUTIONS.register("none")
+class NoDistribution(nn.Module):
+    """Return the context.
+
+    Shape:
+        context: (B, C, H, W) -> (B, C, H, W)
+    """
+
+    min_map = 1
+
+    def __init__(self, channels: int, local_channels: int, config: DistributionConfig, variant: str) -> None:
+        super().__init__()
+        self.out_channels = channels
+
+    def forward(self, context: Tensor, local: Tensor) -> Tensor:
+        return context

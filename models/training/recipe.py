@@ -1,0 +1,81 @@
+"""Optimizer, schedule and loss of a training job."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from models.config import TrainConfig
+from models.layers import resize
+from models.losses import LOSSES
+from models.segmenter import Segmenter, SegOutput
+
+
+def poly(step: int, iterations: int, power: float, warmup: int = 0) -> float:
+    """Factor on the learning rate: (1 - step / iterations) ** power, after a linear warm-up.
+
+    The ANN paper prints the exponent inside the bracket; all code has it outside.
+    """
+    rise = min(1.0, (step + 1) / warmup) if warmup else 1.0
+    return rise * (1 - min(step, iterations) / iterations) ** power
+
+
+def make_optimizer(model: Segmenter, config: TrainConfig) -> torch.optim.SGD:
+    """SGD with momentum; norms and biases without decay; the backbone at lr, the rest at lr * head_lr_factor."""
+    groups = []
+    for of_backbone in (True, False):
+        for decays in (True, False):
+            chosen = [
+                parameter
+                for name, parameter in model.named_parameters()
+                if parameter.requires_grad
+                and name.startswith("backbone.") == of_backbone
+                and (parameter.ndim > 1) == decays
+            ]
+            lr = config.lr * (1.0 if of_backbone else config.head_lr_factor)
+            decay = config.weight_decay if decays else 0.0
+            if chosen:
+                groups.append({"params": chosen, "lr": lr, "base_lr": lr, "weight_decay": decay})
+    if not groups:
+        raise ValueError("no parameter is left to train; lower backbone.frozen_stages.")
+    return torch.optim.SGD(groups, momentum=config.momentum)
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, factor: float) -> float:
+    """Apply the schedule's factor to every group; return the largest rate."""
+    for group in optimizer.param_groups:
+        group["lr"] = group["base_lr"] * factor
+    return max(group["lr"] for group in optimizer.param_groups)
+
+
+def freeze(model: Segmenter, config: TrainConfig) -> None:
+    """Switch the network to training, with the configured stages and BatchNorms held still."""
+    model.train()
+    frozen = model.backbone.leading_stages(model.config.backbone.frozen_stages)
+    for module in frozen:
+        module.eval().requires_grad_(False)
+    if config.freeze_bn:
+        for module in model.backbone.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval().requires_grad_(False)
+
+
+class Objective(nn.Module):
+    """Main loss plus ``aux_weight`` times plain cross entropy on the auxiliary head.
+
+    Shape:
+        SegOutput and labels (B, H, W) -> scalar; logits are upsampled to the labels
+    """
+
+    def __init__(self, config: TrainConfig, ignore_id: int) -> None:
+        super().__init__()
+        self.main = LOSSES.get(config.loss)(config, ignore_id)
+        self.plain = LOSSES.get("cross_entropy")(config, ignore_id)
+        self.aux_weight = config.aux_weight
+
+    def forward(self, output: SegOutput, labels: Tensor) -> Tensor:
+        size = (labels.shape[-2], labels.shape[-1])
+        loss = self.main(resize(output.logits, size), labels)
+        if output.aux_logits is None:
+            return loss
+        return loss + self.aux_weight * self.plain(resize(output.aux_logits, size), labels)

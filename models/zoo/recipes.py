@@ -1,0 +1,58 @@
+"""How each checkpoint that ships was trained: five networks on two data sets.
+
+A CamVid or scenes network is trained in two phases, as DeepLabv3 does (Chen et al., arXiv:1706.05587, section 4.1):
+first an FCN at output stride 16 with BatchNorm learning, once for all five; then every network at output stride 8 from
+that backbone, with BatchNorm held still. So the five differ in the head alone and see the same number of images.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from models.config import DataConfig, TrainConfig
+from models.presets import preset
+from models.training.job import Job
+
+SYSTEMS = ("fcn", "cgnl", "cgnl-ldv1", "aspp", "aspp-ldv2")
+PROBED = ("cgnl-ldv1", "aspp-ldv2")
+_CAMVID = DataConfig("camvid", crop=(240, 320), scales=(0.6, 1.7), photometric=0.25)
+_SCENES = DataConfig("scenes", crop=(128, 256), scales=(0.5, 1.25), photometric=0.1)
+_DATA = {"camvid": _CAMVID, "scenes": _SCENES}
+_FIRST = TrainConfig(lr=0.02, head_lr_factor=4.0, weight_decay=1e-4, warmup=50, checkpoint_every=50)
+_SECOND = TrainConfig(
+    lr=0.005, head_lr_factor=10.0, weight_decay=1e-4, warmup=30, freeze_bn=True, checkpoint_every=50, weights="none"
+)
+_ITERATIONS = {"camvid": (900, 450), "scenes": (400, 300)}
+
+
+def names() -> list[str]:
+    """Every job: one ``DATA-start`` and five ``DATA-SYSTEM`` for each data set."""
+    return [f"{data}-{part}" for data in _DATA for part in ("start", *SYSTEMS)]
+
+
+def job(name: str, root: str = "", weights: str = "auto", start: str = "", split: str = "train") -> Job:
+    """The job that trains one checkpoint of the zoo.
+
+    Args:
+        name: one of ``names``.
+        root: folder of the data set; not needed for scenes.
+        weights: ImageNet weights of MobileNetV2 for the first phase.
+        start: checkpoint of the first phase, for the second.
+        split: what to train on; ``fit`` leaves out the sequence that recipes are selected on.
+
+    Raises:
+        ValueError: if there is no such job.
+    """
+    if name not in names():
+        raise ValueError(f"zoo job is {name!r}, must be one of {names()}.")
+    data_name, system = name.split("-", 1)
+    val_split = "select" if split == "fit" else "val"
+    data = replace(_DATA[data_name], root=root, split=split, val_split=val_split)
+    first, second = _ITERATIONS[data_name]
+    if system == "start":
+        model = preset("small-fcn").model
+        model = replace(model, backbone=replace(model.backbone, output_stride=16))
+        return Job("small-fcn", model, data, replace(_FIRST, iterations=first, weights=weights))
+    model = preset(f"small-{system}").model
+    model = replace(model, backbone=replace(model.backbone, frozen_stages=1))
+    return Job(f"small-{system}", model, data, replace(_SECOND, iterations=second, start=start))
