@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -103,17 +103,12 @@ def evaluate(
     _check_classes(model.classes, data)
     names = (OUTPUT, *stage_names(model))
     tallies = {name: _Tally(data.classes, boundary) for name in names}
-    images, skipped = 0, []
-    for index in tqdm(range(len(data)), desc=f"evaluate {data.name}", unit="image", disable=not progress):
-        sample = data[index]
-        if sample.label is None:
-            skipped.append(sample.id)
-            _log.error("%s has no label and is left out of the evaluation; add its label file.", sample.id)
-            continue
+    skipped: list[str] = []
+    for sample, label in _labelled(data, skipped, progress):
         predictions = predict_stages(model, sample.image, options, names)
         for name, tally in tallies.items():
-            tally.add(predictions[name].label, sample.label, sample)
-        images += 1
+            tally.add(predictions[name].label, label, sample.id)
+    images = len(data) - len(skipped)
     if not images:
         raise ValueError(
             f"0 of {len(data)} images of {data.name} have a label, at least 1 is needed; add label files."
@@ -123,17 +118,30 @@ def evaluate(
     return Evaluation(data.classes.names, output, results, images, tuple(skipped))
 
 
+def _labelled(
+    data: SegmentationData, skipped: list[str], progress: bool
+) -> Iterator[tuple[Sample, NDArray[np.int64]]]:
+    """Samples with their labels; the ids of those without are added to skipped."""
+    for index in tqdm(range(len(data)), desc=f"evaluate {data.name}", unit="image", disable=not progress):
+        sample = data[index]
+        if sample.label is None:
+            skipped.append(sample.id)
+            _log.error("%s has no label and is left out of the evaluation; add its label file.", sample.id)
+        else:
+            yield sample, sample.label
+
+
 class _Tally:
     def __init__(self, classes: ClassSet, boundary: bool) -> None:
         self.classes = classes
         self.confusion = np.zeros((len(classes), len(classes)), dtype=np.int64)
         self.boundary = BoundaryScores(len(classes), classes.ignore_id) if boundary else None
 
-    def add(self, prediction: NDArray[np.int64], label: NDArray[np.int64], sample: Sample) -> None:
+    def add(self, prediction: NDArray[np.int64], label: NDArray[np.int64], sample_id: str) -> None:
         try:
             self.confusion += confusion(prediction, label, len(self.classes), self.classes.ignore_id)
         except ValueError as error:
-            raise ValueError(f"sample {sample.id}: {error}") from error
+            raise ValueError(f"sample {sample_id}: {error}") from error
         if self.boundary:
             self.boundary.add(prediction, label)
 
