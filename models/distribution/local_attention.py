@@ -1,13 +1,13 @@
 """Local attention over a dilated k x k window, without unfolding the keys and values.
 
-The vocabulary is that of eq. 6-8 of Li et al., "Global Aggregation then Local Distribution for Scene Parsing",
-TIP 2021: position i draws k*k samples s(n) at i + r * delta_n; the query x_theta(i) is compared with the keys
-s_phi(n), and the softmax of these scores, the affinity, weighs the values s_g(n). The affinity is a tensor between
-the two operators, so that it can be looked at and edited. There is no public code of this operator.
+The vocabulary is that of eq. 6-8 of Li et al., "Global Aggregation then Local Distribution for Scene
+Parsing", TIP 2021: position i draws k*k samples s(n) at i + r * delta_n; the query x_theta(i) is compared
+with the keys s_phi(n), and the softmax of these scores, the affinity, weighs the values s_g(n). The affinity
+is a tensor between the two operators, so that it can be looked at and edited. There is no public code of it.
 
-Laid on a line (``strips``), the scores of one row of the window are a batch of small matrix products of which a band
-of width k is wanted, and the weighted sum is the product of such a band with the values. Next to its inputs and
-outputs an operator holds two or three lines of a few megabytes, where unfolding holds k*k copies of a map.
+Laid on a line (``strips``), the scores of one row of the window are a batch of small matrix products of which
+a band of width k is wanted, and the weighted sum is the product of such a band with the values. Next to its
+inputs and outputs an operator holds two or three lines of a few megabytes; unfolding holds k*k copies of a map.
 
 A value that is not finite spreads to all positions of its block, not only to those that sample it.
 """
@@ -26,8 +26,8 @@ from models.distribution.window import Window, samples_inside
 def local_scores(query: Tensor, key: Tensor, window: Window) -> Tensor:
     """Dot product of the query at i with the key at each sample of i (eq. 8, before the softmax).
 
-    A sample outside the map has score 0, whatever the border. Float16 and bfloat16 are summed in float32, with or
-    without autocast. Differentiable any number of times; only query and key are kept for it.
+    A sample outside the map has score 0, whatever the border. Float16 and bfloat16 are summed in float32,
+    with or without autocast. Differentiable any number of times; only query and key are kept for it.
 
     Shape:
         query: (B, C, H, W); key: (B, C, H, W) -> (B, k*k, H, W)
@@ -56,8 +56,8 @@ def local_aggregate(affinity: Tensor, value: Tensor, window: Window) -> Tensor:
     wanted = (value.shape[0], window.samples, *value.shape[2:])
     if value.ndim != 4 or affinity.shape != wanted:
         raise ValueError(
-            f"affinity is {tuple(affinity.shape)}, value is {tuple(value.shape)}; for a (B, C, H, W) value and kernel "
-            f"{window.kernel} the affinity must be (B, {window.samples}, H, W)."
+            f"affinity is {tuple(affinity.shape)}, value is {tuple(value.shape)}; for a (B, C, H, W) value "
+            f"and kernel {window.kernel} the affinity must be (B, {window.samples}, H, W)."
         )
     return _LocalAggregate.apply(affinity, value, window)
 
@@ -84,7 +84,7 @@ def local_attention(query: Tensor, key: Tensor, value: Tensor, window: Window) -
 
 
 class _LocalScores(torch.autograd.Function):
-    """d/d query gathers keys with the incoming gradient as weights; d/d key does so with queries, mirrored."""
+    """d/d query gathers keys, weighted by the incoming gradient; d/d key gathers queries, mirrored."""
 
     @staticmethod
     def forward(query: Tensor, key: Tensor, window: Window) -> Tensor:
@@ -169,7 +169,7 @@ def _band(products: Tensor, k: int) -> Tensor:
 
 
 def _mirror(weights: Tensor, window: Window) -> Tensor:
-    """The weights as their samples see them: (n, j) is the weight that j + delta_n gives to j, 0 from outside."""
+    """The weights as their samples see them: (n, j) is what j + delta_n gives to j, 0 from outside."""
     height, width = weights.shape[-2:]
     out = torch.zeros_like(weights)
     for n, (dy, dx) in enumerate(window.offsets()):

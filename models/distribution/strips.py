@@ -1,8 +1,9 @@
 """How a map is laid on a line so that a dilated window becomes a few runs of neighbours.
 
-The rows y, y + r, y + 2r, ... belong together, and in them the columns x, x + r, ...: sorted this way the window has
-no dilation. With zeros between its rows the map is one long line, on which the samples of b successive positions are
-b + k - 1 successive positions in each of the k rows of the window (eq. 7 of Li et al., TIP 2021).
+The rows y, y + r, y + 2r, ... belong together, and in them the columns x, x + r, ...: sorted this way the
+window has no dilation. With zeros between its rows the map is one long line, on which the samples of b
+successive positions are b + k - 1 successive positions in each of the k rows of the window (eq. 7 of Li et
+al., TIP 2021).
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from torch import Tensor
 
 from models.distribution.window import Window
 
-# Queries in one small matrix product. A larger block computes more products that nobody asked for, a smaller one
-# keeps the multiplier idle; 8 was the fastest of 4 to 16 on AVX-512.
+# Queries in one small matrix product. A larger block computes more products that nobody asked for, a smaller
+# one keeps the multiplier idle; 8 was the fastest of 4 to 16 on AVX-512.
 BLOCK = 8
 # Elements of one line: 8 MB of float32 stay near a CPU's cache, while a GPU wants few and large launches.
 LINE_ELEMENTS = {"cpu": 2**21, "cuda": 2**26}
@@ -38,9 +39,9 @@ def strips(shape: torch.Size, window: Window, device: str) -> Iterator[Strip]:
 class Strip:
     """Some rows of one phase (y modulo the dilation), laid on a line.
 
-    A line is a (positions, channels) tensor: k // 2 positions of padding, then for each image the rows with k // 2
-    rows of halo above and below. A row holds its columns phase by phase, each followed by k // 2 positions of
-    padding, which also stand before the next one.
+    A line is a (positions, channels) tensor: k // 2 positions of padding, then for each image the rows with
+    k // 2 rows of halo above and below. A row holds its columns phase by phase, each followed by k // 2
+    positions of padding, which also stand before the next one.
 
     Attributes:
         window: the samples.

@@ -1,4 +1,4 @@
-"""The samples around a position: eq. 7 of Li et al., "Global Aggregation then Local Distribution", TIP 2021."""
+"""The samples around a position (eq. 7 of Li et al., TIP 2021, GALDv2)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Window:
     Args:
         kernel: k, odd.
         dilation: r, in positions of the map.
-        border: ``zero`` gives a sample outside the map logit 0 inside the softmax and value 0, which is zero padding
-            taken literally; ``exclude`` takes it out of the softmax.
+        border: ``zero`` gives a sample outside the map logit 0 inside the softmax and value 0, which is zero
+            padding taken literally; ``exclude`` takes it out of the softmax.
 
     Raises:
         ValueError: if kernel is even or < 1, dilation < 1 or border unknown.
