@@ -154,7 +154,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
 def _parse(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
     if not metadata or _KEY not in metadata:
         raise ValueError(
-            f"checkpoint {path.name} holds weights but not our description; only files of save_checkpoint can be opened."
+            f"checkpoint {path.name} has no description of its network; only files of save_checkpoint can be opened."
         )
     header = json.loads(metadata[_KEY])
     if header.get("format") != FORMAT:

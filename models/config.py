@@ -266,7 +266,7 @@ def from_dict(cls: type, values: Mapping[str, Any]) -> Any:
     Raises:
         ValueError: for a key that the class does not have, or a value it refuses.
     """
-    known = {item.name for item in fields(cls)}
+    known = {item.name for item in fields(cls)}  # ty: ignore[invalid-argument-type]
     unknown = sorted(set(values) - known)
     if unknown:
         raise ValueError(f"{cls.__name__} has no field {unknown}; it has {sorted(known)}.")
@@ -282,7 +282,7 @@ def _plain(value: Any) -> Any:
 
 def _typed(hint: Any, value: Any) -> Any:
     if is_dataclass(hint):
-        return from_dict(hint, value)  # ty: ignore[invalid-argument-type]
+        return from_dict(hint, value)
     if get_origin(hint) is tuple:
         item = get_args(hint)[0]
         return tuple(_typed(item, part) for part in value)

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models.backbones import BACKBONES
-from models.backbones.pyramid import Pyramid
+from models.backbones.pyramid import Backbone, Pyramid
 from models.backbones.timm_pyramid import TimmPyramid
 from models.config import ModelConfig
 from models.data.classes import ClassSet
 from models.decoders import DECODERS
 from models.heads import HEADS
+from models.heads.output import Head
 from models.layers import resize
 from models.stages import Stage
 
@@ -56,9 +57,9 @@ class Segmenter(nn.Module):
         super().__init__()
         self.config, self.classes = config, classes
         self.preprocessing = preprocessing or Preprocessing()
-        self.backbone = _backbone(config)
+        self.backbone: Backbone = _backbone(config)
         channels = self.backbone.channels
-        self.head = HEADS.get(config.head)(channels, config)
+        self.head: Head = HEADS.get(config.head)(channels, config)
         self.decoder = DECODERS.get(config.decoder)(self.head.out_channels, len(classes), config)
         self.auxiliary = _auxiliary(channels[-2], len(classes), config) if config.auxiliary else None
         self.pyramid_stages = nn.ModuleList(Stage(f"backbone.c{i}", kind="features") for i in (2, 3, 4, 5))
@@ -129,7 +130,7 @@ class Segmenter(nn.Module):
             )
 
 
-def _backbone(config: ModelConfig) -> nn.Module:
+def _backbone(config: ModelConfig) -> Backbone:
     name = config.backbone.name
     return BACKBONES.get(name)(config.backbone) if name in BACKBONES.names() else TimmPyramid(config.backbone)
 

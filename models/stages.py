@@ -5,7 +5,7 @@ A tensor that no layer owns (a mask, an affinity) gets a name, a kind and a plac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -55,7 +55,7 @@ def check_stage_names(model: nn.Module, names: Iterable[str]) -> None:
 
 
 @contextmanager
-def record(model: nn.Module, names: Iterable[str] | None = None) -> Iterator[dict[str, Tensor]]:
+def record(model: nn.Module, names: Iterable[str] | None = None) -> Generator[dict[str, Tensor]]:
     """Copy the named stages (all of them by default) to the CPU while the block runs.
 
     Raises:
@@ -79,7 +79,7 @@ def record(model: nn.Module, names: Iterable[str] | None = None) -> Iterator[dic
 
 
 @contextmanager
-def replace(model: nn.Module, edits: Mapping[str, Callable[[Tensor], Tensor]]) -> Iterator[None]:
+def replace(model: nn.Module, edits: Mapping[str, Callable[[Tensor], Tensor]]) -> Generator[None]:
     """Put ``edit(value)`` in the place of a stage's value while the block runs.
 
     Raises:

@@ -9,12 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from models.aggregation import AGGREGATIONS
+from models.aggregation.base import Aggregation
 from models.config import AggregationConfig
 from models.layers import conv_bn_relu
 
 
 @AGGREGATIONS.register("aspp")
-class AtrousPyramid(nn.Module):
+class AtrousPyramid(Aggregation):
     """Image pooling, a 1x1 and one 3x3 per atrous rate, concatenated in this order and fused by a 1x1.
 
     Args:

@@ -9,12 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from models.aggregation import AGGREGATIONS
+from models.aggregation.base import Aggregation
 from models.config import AggregationConfig
 from models.stages import Stage
 
 
 @AGGREGATIONS.register("cgnl")
-class CompactNonLocal(nn.Module):
+class CompactNonLocal(Aggregation):
     """a = <phi, g> over all channels and positions of a group; a * theta, grouped 1x1, GroupNorm, residual.
 
     Args:
@@ -30,8 +31,6 @@ class CompactNonLocal(nn.Module):
     Raises:
         ValueError: if the groups do not divide C / 2.
     """
-
-    reduces = False
 
     def __init__(self, channels: int, config: AggregationConfig) -> None:
         super().__init__()

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import Tensor
 
+from models.aggregation.base import Aggregation
 from models.layers import halve, resize
 
 
-class HalfSize(nn.Module):
+class HalfSize(Aggregation):
     """Learned depthwise stride-2 convolution, GA, bilinear upsampling (align_corners=True) back.
 
     Shape:
         (B, C, H, W) -> (B, C', H, W), H and W at least 3
     """
 
-    def __init__(self, channels: int, aggregation: nn.Module) -> None:
+    min_map = 3
+
+    def __init__(self, channels: int, aggregation: Aggregation) -> None:
         super().__init__()
         self.shrink = halve(channels)
         self.aggregation = aggregation
-        self.out_channels: int = aggregation.out_channels  # ty: ignore[invalid-assignment]
+        self.out_channels = aggregation.out_channels
 
     def forward(self, features: Tensor) -> Tensor:
         size = (features.shape[-2], features.shape[-1])

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from models.aggregation import AGGREGATIONS
+from models.aggregation.base import Aggregation
 from models.config import AggregationConfig
 
 
 @AGGREGATIONS.register("none")
-class NoAggregation(nn.Module):
+class NoAggregation(Aggregation):
     """Return the features as they are.
 
     Shape:
         (B, C, H, W) -> (B, C, H, W)
     """
-
-    reduces = False
 
     def __init__(self, channels: int, config: AggregationConfig) -> None:
         super().__init__()

@@ -9,12 +9,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.aggregation import AGGREGATIONS
+from models.aggregation.base import Aggregation
 from models.config import AggregationConfig
 from models.stages import Stage
 
 
 @AGGREGATIONS.register("nonlocal")
-class NonLocal(nn.Module):
+class NonLocal(Aggregation):
     """softmax(Q K^T / sqrt(C')) V, 1x1 convolution, BatchNorm, residual.
 
     Args:
@@ -27,8 +28,6 @@ class NonLocal(nn.Module):
     Stages:
         ga.query, ga.key: (B, C', H, W) operands; the N x N map is never kept.
     """
-
-    reduces = False
 
     def __init__(self, channels: int, config: AggregationConfig) -> None:
         super().__init__()

@@ -10,12 +10,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.aggregation import AGGREGATIONS
+from models.aggregation.base import Aggregation
 from models.config import AggregationConfig
 from models.layers import conv_bn, conv_bn_relu, resize
 
 
 @AGGREGATIONS.register("psp")
-class PyramidPooling(nn.Module):
+class PyramidPooling(Aggregation):
     """Pool to each bin size, project, upsample, concatenate with the input, 3x3 bottleneck.
 
     A branch is 1x1 convolution and BatchNorm without ReLU, and upsampling uses align_corners=True, as in the

@@ -49,7 +49,7 @@ def _dilate_block(block: nn.Module, rate: int, keep_stride: bool) -> None:
             continue
         if not keep_stride:
             module.stride = (1, 1)
-        size = module.kernel_size[0]
+        size = int(module.weight.shape[-1])
         if size > 1:
             module.dilation = (rate, rate)
             # timm's Conv2dSame pads by itself and has padding 0.

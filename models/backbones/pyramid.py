@@ -1,10 +1,10 @@
-"""What every backbone returns."""
+"""What every backbone is and returns."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class Pyramid(NamedTuple):
@@ -14,3 +14,17 @@ class Pyramid(NamedTuple):
     c3: Tensor
     c4: Tensor
     c5: Tensor
+
+
+class Backbone(nn.Module):
+    """Normalised image (B, 3, H, W) -> Pyramid.
+
+    Attributes:
+        channels: of c2..c5.
+    """
+
+    channels: tuple[int, ...]
+
+    def leading_stages(self, count: int) -> list[nn.Module]:
+        """Modules of the stem and the first stages, for freezing; count 1 = stem and c2, 0 = none."""
+        return []

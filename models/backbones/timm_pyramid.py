@@ -12,14 +12,14 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from models.backbones.dilate import set_output_stride
-from models.backbones.pyramid import Pyramid
+from models.backbones.pyramid import Backbone, Pyramid
 from models.config import BackboneConfig
 
 # TensorFlow pads stride-2 convolutions at the end only; weights that come from it need the same.
 _SAME_PADDING = ("mobilenetv2_100",)
 
 
-class TimmPyramid(nn.Module):
+class TimmPyramid(Backbone):
     """Features c2..c5 of a timm network.
 
     Args:
@@ -35,7 +35,7 @@ class TimmPyramid(nn.Module):
     def __init__(self, config: BackboneConfig) -> None:
         super().__init__()
         self.body = _create(config)
-        self.channels: tuple[int, ...] = tuple(self.body.feature_info.channels()[-4:])
+        self.channels = tuple(self.body.feature_info.channels()[-4:])  # ty: ignore[not-callable, missing-union-attribute]
         self._groups = _stage_blocks(self.body, config.name)
         set_output_stride(self._groups, config.output_stride, config.multi_grid, config.dilate_first)
 
@@ -43,7 +43,6 @@ class TimmPyramid(nn.Module):
         return Pyramid(*self.body(image)[-4:])
 
     def leading_stages(self, count: int) -> list[nn.Module]:
-        """Modules of the stem and the first stages; count 1 = stem and c2."""
         if count == 0:
             return []
         inner = {id(block) for blocks in self._groups for block in blocks}
@@ -98,7 +97,7 @@ def _create(config: BackboneConfig) -> nn.Module:
             "choose a convolutional name from timm.list_models(), such as 'resnet50'."
         ) from error
     if config.deep_stem:
-        body.maxpool.ceil_mode = True
+        body.get_submodule("maxpool").ceil_mode = True  # ty: ignore[invalid-assignment]
     return body
 
 
@@ -116,7 +115,7 @@ def _stage_blocks(body: nn.Module, name: str) -> list[list[nn.Module]]:
 
 def _efficientnet_blocks(body: nn.Module) -> list[list[nn.Module]]:
     groups: list[list[nn.Module]] = []
-    for stage in body.blocks.children():
+    for stage in body.get_submodule("blocks").children():
         halves = any(getattr(m, "stride", (1, 1)) == (2, 2) for m in stage.modules())
         blocks = list(stage.children())
         if halves:

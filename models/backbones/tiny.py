@@ -6,13 +6,13 @@ from torch import Tensor, nn
 
 from models.backbones import BACKBONES
 from models.backbones.dilate import set_output_stride
-from models.backbones.pyramid import Pyramid
+from models.backbones.pyramid import Backbone, Pyramid
 from models.config import BackboneConfig
 from models.layers import conv_bn_relu
 
 
 @BACKBONES.register("tiny")
-class TinyPyramid(nn.Module):
+class TinyPyramid(Backbone):
     """Two 3x3 convolutions a stage, 16 to 64 channels.
 
     Shape:
@@ -39,5 +39,4 @@ class TinyPyramid(nn.Module):
         return Pyramid(*features)
 
     def leading_stages(self, count: int) -> list[nn.Module]:
-        """Modules of the stem and the first stages; count 1 = stem and c2."""
         return [self.stem, *self.stages[:count]] if count else []

@@ -17,7 +17,7 @@ _CACHE_BYTES = 1 << 30
 
 
 class TrainingCrops(Dataset):
-    """Augmented crops of a data set; the item is ``(index, epoch)``.
+    """Augmented crops of a data set; an index is ``(image, epoch)``.
 
     Args:
         data: labelled samples.
@@ -33,10 +33,10 @@ class TrainingCrops(Dataset):
     def __len__(self) -> int:
         return len(self.data)
 
-    def __getitem__(self, item: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        index, epoch = item
-        sample = self._sample(index)
-        return augment(sample, self.config, self.data.classes.ignore_id, (self.seed, epoch, index))
+    def __getitem__(self, index: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        number, epoch = index
+        sample = self._sample(number)
+        return augment(sample, self.config, self.data.classes.ignore_id, (self.seed, epoch, number))
 
     def _sample(self, index: int) -> Sample:
         if index in self._kept:
@@ -65,7 +65,9 @@ class ResumableBatches(Sampler[list[tuple[int, int]]]):
 
     def __init__(self, items: int, batch: int, seed: int, start: int = 0, rank: int = 0, world: int = 1) -> None:
         if batch * world > items:
-            raise ValueError(f"batch is {batch} on {world} processes, the data has {items} images; use a smaller batch.")
+            raise ValueError(
+                f"batch is {batch} on {world} processes, the data has {items} images; lower the batch."
+            )
         self.items, self.batch, self.seed = items, batch, seed
         self.start, self.rank, self.world = start, rank, world
 

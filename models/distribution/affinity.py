@@ -13,27 +13,24 @@ from torch import Tensor, nn
 
 from models.config import DistributionConfig
 from models.distribution import DISTRIBUTIONS
+from models.distribution.base import Distribution
 from models.distribution.local_attention import local_aggregate, local_scores, local_softmax
 from models.distribution.window import Window
 from models.stages import Stage
 
 
 @DISTRIBUTIONS.register("affinity")
-class AffinityDistribution(nn.Module):
+class AffinityDistribution(Distribution):
     """Softmax attention over k*k dilated samples of concat(X_g, X_l), projected to the width of X_l.
 
     No projection has a bias, so zero padding before or after them is the same. Both variants compute the
     printed equations, as no published code differs from them.
 
     Args:
-        channels: C of the context X_g.
+        channels: C of the context X_g; 0 where no GA came before, then X_l is the only input.
         local_channels: C of the backbone feature X_l.
         config: window, C', inputs of query and key, and whether to divide the scores by sqrt(C').
         variant: ``reference`` or ``paper``, the same here.
-
-    Attributes:
-        out_channels: C of the result.
-        min_map: smallest side of a map it can take.
 
     Shape:
         context: (B, C, H, W); local: (B, C_local, H, W) -> (B, C_local, H, W)
@@ -46,10 +43,12 @@ class AffinityDistribution(nn.Module):
         ValueError: in forward, if context and local differ in size.
     """
 
-    min_map = 1
+    needs_context = False
 
     def __init__(self, channels: int, local_channels: int, config: DistributionConfig, variant: str) -> None:
         super().__init__()
+        if channels == 0 and "context" in (config.query_from, config.key_from):
+            raise ValueError("query_from and key_from must be 'both' where no GA gives a context; got 'context'.")
         both, inner = channels + local_channels, config.channels
         self.out_channels = local_channels
         self.window = Window(config.kernel, config.dilation, config.border)

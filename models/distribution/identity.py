@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from models.config import DistributionConfig
 from models.distribution import DISTRIBUTIONS
+from models.distribution.base import Distribution
 
 
 @DISTRIBUTIONS.register("none")
-class NoDistribution(nn.Module):
+class NoDistribution(Distribution):
     """Return the context.
 
     Shape:
         context: (B, C, H, W) -> (B, C, H, W)
     """
-
-    min_map = 1
 
     def __init__(self, channels: int, local_channels: int, config: DistributionConfig, variant: str) -> None:
         super().__init__()

@@ -6,8 +6,8 @@ with the keys s_phi(n), and the softmax of these scores, the affinity, weighs th
 is a tensor between the two operators, so that it can be looked at and edited. There is no public code of it.
 
 Laid on a line (``strips``), the scores of one row of the window are a batch of small matrix products of which
-a band of width k is wanted, and the weighted sum is the product of such a band with the values. Next to its
-inputs and outputs an operator holds two or three lines of a few megabytes; unfolding holds k*k copies of a map.
+a band of width k is wanted, and the weighted sum is the product of such a band with the values. An operator
+holds two or three lines of a few megabytes, where unfolding holds k*k copies of a map.
 
 A value that is not finite spreads to all positions of its block, not only to those that sample it.
 """

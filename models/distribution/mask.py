@@ -10,11 +10,12 @@ from torch import Tensor, nn
 
 from models.config import DistributionConfig
 from models.distribution import DISTRIBUTIONS
+from models.distribution.base import Distribution
 from models.layers import halve, resize
 from models.stages import Stage
 
 
-class MaskDistribution(nn.Module):
+class MaskDistribution(Distribution):
     """Gate the context with a mask: context + context * M (eq. 2).
 
     Args:

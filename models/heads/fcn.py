@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch import nn
-
 from models.backbones.pyramid import Pyramid
 from models.config import ModelConfig
 from models.heads import HEADS
-from models.heads.output import HeadOutput
+from models.heads.output import Head, HeadOutput
 from models.layers import conv_bn_relu
 from models.stages import Stage
 
 
 @HEADS.register("fcn")
-class FcnHead(nn.Module):
+class FcnHead(Head):
     """3x3 convolution, BatchNorm, ReLU on c5.
 
     Args:
@@ -32,15 +30,13 @@ class FcnHead(nn.Module):
         fcn.features: (B, width, h, w).
     """
 
-    min_map = 1
-
     def __init__(self, channels: Sequence[int], config: ModelConfig) -> None:
         super().__init__()
         self.reduce = conv_bn_relu(channels[-1], config.width, 3)
         self.features_stage = Stage("fcn.features", kind="features")
         self.out_channels = config.width
         # The decoder is the classifier of this stage already.
-        self.stage_channels: dict[str, int] = {}
+        self.stage_channels = {}
 
     def forward(self, pyramid: Pyramid) -> HeadOutput:
         return HeadOutput(self.features_stage(self.reduce(pyramid.c5)), {})

@@ -11,18 +11,20 @@ import torch
 from torch import Tensor, nn
 
 from models.aggregation import AGGREGATIONS
+from models.aggregation.base import Aggregation
 from models.aggregation.half_size import HalfSize
 from models.backbones.pyramid import Pyramid
 from models.config import ModelConfig
 from models.distribution import DISTRIBUTIONS
+from models.distribution.base import Distribution
 from models.heads import HEADS
-from models.heads.output import HeadOutput
+from models.heads.output import Head, HeadOutput
 from models.layers import conv_bn_relu
 from models.stages import Stage
 
 
 @HEADS.register("gald")
-class GaldHead(nn.Module):
+class GaldHead(Head):
     """GA and LD in one of five arrangements, concatenated with the backbone feature (eq. 3).
 
     ``reference`` is the layout of the published GALDv1 code: 3x3 before the block (for a GA that does not reduce by
@@ -57,8 +59,8 @@ class GaldHead(nn.Module):
             self.leave = nn.Identity()
             self.fuse = nn.Identity()
             self.out_channels = block_channels + local
-        smallest = 3 if config.aggregation.half_size else 1
-        self.min_map = max(smallest, getattr(self.distribution, "min_map", 1))
+        parts = (self.aggregation, self.distribution)
+        self.min_map = max(part.min_map for part in parts if part is not None)
 
     def forward(self, pyramid: Pyramid) -> HeadOutput:
         local = pyramid.c5
@@ -74,17 +76,19 @@ class GaldHead(nn.Module):
         """Create GA and LD for the arrangement; return the channels of the block's output."""
         make_ld = DISTRIBUTIONS.get(config.distribution.name)
         arrangement, ld = config.arrangement, config.distribution
-        self.aggregation: nn.Module | None = None
-        self.distribution: nn.Module | None = None
+        self.aggregation: Aggregation | None = None
+        self.distribution: Distribution | None = None
+        # Before any GA the equations' LDv2 looks at X_l alone; a mask always has features to gate.
+        self.blind = config.variant == "paper" and not getattr(make_ld, "needs_context", True)
         if arrangement in ("ld", "ldga", "parallel"):
-            self.distribution = make_ld(width, local, ld, config.variant)
+            self.distribution = make_ld(0 if self.blind else width, local, ld, config.variant)
             width_of_ga = self.distribution.out_channels if arrangement == "ldga" else width
         else:
             width_of_ga = width
         if arrangement != "ld":
             self.aggregation = _aggregation(width_of_ga, config)
             self.context_stage = Stage("ga.context", kind="features")
-            self.stage_channels["ga"] = self.aggregation.out_channels  # ty: ignore[invalid-assignment]
+            self.stage_channels["ga"] = self.aggregation.out_channels
         if arrangement == "gald":
             self.distribution = make_ld(self.stage_channels["ga"], local, ld, config.variant)
         return _block_channels(arrangement, self.aggregation, self.distribution)
@@ -92,23 +96,25 @@ class GaldHead(nn.Module):
     def _block(self, features: Tensor, local: Tensor) -> tuple[Tensor, Tensor | None]:
         """Output of the block, and GA's context when there is GA."""
         if self.arrangement == "ld":
-            return self._distribute(features, local), None
+            return self._distribute_first(features, local), None
         if self.arrangement == "ldga":
-            context = self._aggregate(self._distribute(features, local))
+            context = self._aggregate(self._distribute_first(features, local))
             return context, context
         context = self._aggregate(features)
         if self.arrangement == "ga":
             return context, context
         if self.arrangement == "parallel":
-            return torch.cat([context, self._distribute(features, local)], dim=1), context
+            return torch.cat([context, self._distribute_first(features, local)], dim=1), context
         return self._distribute(context, local), context
 
     def _aggregate(self, features: Tensor) -> Tensor:
-        assert_module = self.aggregation
-        return self.context_stage(assert_module(features))  # ty: ignore[call-non-callable]
+        return self.context_stage(self.aggregation(features))  # ty: ignore[not-callable]
+
+    def _distribute_first(self, features: Tensor, local: Tensor) -> Tensor:
+        return self._distribute(features[:, :0] if self.blind else features, local)
 
     def _distribute(self, context: Tensor, local: Tensor) -> Tensor:
-        return self.distribution(context, local)  # ty: ignore[call-non-callable]
+        return self.distribution(context, local)  # ty: ignore[not-callable]
 
 
 def _enter(local: int, config: ModelConfig) -> tuple[nn.Module, int]:
@@ -120,12 +126,12 @@ def _enter(local: int, config: ModelConfig) -> tuple[nn.Module, int]:
     return nn.Identity(), local
 
 
-def _aggregation(channels: int, config: ModelConfig) -> nn.Module:
+def _aggregation(channels: int, config: ModelConfig) -> Aggregation:
     make = AGGREGATIONS.get(config.aggregation.name)
     aggregation = make(channels, config.aggregation)
     return HalfSize(channels, aggregation) if config.aggregation.half_size else aggregation
 
 
-def _block_channels(arrangement: str, ga: nn.Module | None, ld: nn.Module | None) -> int:
+def _block_channels(arrangement: str, ga: Aggregation | None, ld: Distribution | None) -> int:
     parts = {"ga": [ga], "ldga": [ga], "ld": [ld], "gald": [ld], "parallel": [ga, ld]}[arrangement]
-    return sum(part.out_channels for part in parts if part is not None)  # ty: ignore[invalid-return-type]
+    return sum(part.out_channels for part in parts if part is not None)

@@ -17,7 +17,7 @@ from lightning.fabric import Fabric
 from torch import Tensor
 from tqdm import tqdm
 
-from models.checkpoint import load_checkpoint, save_checkpoint
+from models.checkpoint import save_checkpoint
 from models.config import DataConfig, ModelConfig, TrainConfig, from_dict, to_dict
 from models.data import open_data
 from models.data.classes import SegmentationData
@@ -137,7 +137,12 @@ class _Loop:
             self.run.save_state(self._state())
         left = self.seconds / max(1, self.step) * (recipe.iterations - self.step)
         self.run.set_status(
-            "running", step=self.step, steps=recipe.iterations, eta=left, device=str(self.fabric.device), memory=_memory()
+            "running",
+            step=self.step,
+            steps=recipe.iterations,
+            eta=left,
+            device=str(self.fabric.device),
+            memory=_memory(),
         )
 
     def _validate(self, boundary: bool = False) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from models.data.street.camera import Patch, board, upright
 from models.data.street.dice import Dice, cell_noise
 from models.data.street.layout import END, Layout, Plot
 from models.data.street.palette import LEAVES, ROOFS, WALLS, Color, mixed, scaled
-from models.data.street.plants import leaf_shade
+from models.data.street.plants import leaf_shade, leaves
 from models.data.street.scene import Scene
 
 
@@ -63,7 +63,7 @@ def paint_view_end(scene: Scene) -> None:
             continue
         if wooded:
             wood = scene.canvas.mix(dice.pick(LEAVES), "vegetation")
-            edge = np.float32(scene.knobs.building_height * height * 0.8)
+            edge = scene.knobs.building_height * height * 0.8
             ragged = patch.up < edge - 3 * cell_noise(patch.along * 0, patch.along / 2, key)
             scene.canvas.paint(patch, patch.inside & ragged, wood, 0.85)
         else:
@@ -75,7 +75,7 @@ def _paint_hedge(scene: Scene, plot: Plot, front: float) -> None:
     x = plot.side * (front + plot.setback + 0.4)
     top = dice.between(0.9, 2.2)
     color = dice.pick(LEAVES)
-    leaves = [scene.canvas.mix(scaled(color, factor), "vegetation") for factor in (0.8, 1.0)]
+    tones = [scene.canvas.mix(scaled(color, factor), "vegetation") for factor in (0.8, 1.0)]
     faces = (
         upright(scene.camera, (x, plot.near), (x, plot.far), top + 0.4),
         board(scene.camera, (x + plot.side * 6, plot.near), 12, top + 0.4),
@@ -83,10 +83,10 @@ def _paint_hedge(scene: Scene, plot: Plot, front: float) -> None:
     for patch in faces:
         if patch is None:
             continue
-        edge = top + np.float32(0.4) * cell_noise(patch.along * 0, patch.along * 3, dice.key())
-        noise = cell_noise(patch.up * 7, patch.along * 7, dice.key())
-        material = np.where(noise < 0.5, np.int16(leaves[0]), np.int16(leaves[1]))
-        lift = np.float32(0.75) + np.minimum(patch.up, np.float32(top)) * np.float32(0.3 / top)
+        edge = top + 0.4 * cell_noise(patch.along * 0, patch.along * 3, dice.key())
+        noise = leaves(patch, 0.09, dice.key())
+        material = np.where(noise < 0.5, np.int16(tones[0]), np.int16(tones[1]))
+        lift = 0.75 + np.minimum(patch.up, top) * (0.3 / top)
         scene.canvas.paint(patch, patch.inside & (patch.up < edge), material, leaf_shade(scene, noise) * lift)
 
 
@@ -103,7 +103,7 @@ def _paint_building(scene: Scene, plot: Plot, front: float) -> None:
     end_wall = board(scene.camera, (x + plot.side * 6, plot.near), 12, plot.height + gable)
     if end_wall is None:
         return
-    eaves = np.float32(plot.height + gable) - np.abs(end_wall.along) * np.float32(gable / 6)
+    eaves = plot.height + gable - np.abs(end_wall.along) * (gable / 6)
     inside = end_wall.inside & (end_wall.up < eaves)
     _paint_wall(
         scene,
@@ -132,33 +132,36 @@ def _style(scene: Scene, dice: Dice, color: Color) -> _Style:
 
 
 def _paint_wall(scene: Scene, patch: Patch, style: _Style, light: float) -> None:
-    bays, storeys = patch.along / np.float32(style.bay), patch.up / np.float32(style.storey)
+    bays, storeys = patch.along / style.bay, patch.up / style.storey
     bay, storey = np.floor(bays), np.floor(storeys)
     across, above = bays - bay, storeys - storey
     left, low = style.pane
-    tall = (above > np.float32(low)) & (above < np.float32(0.84))
-    wide = (across > np.float32(left)) & (across < np.float32(1 - left))
-    framed = (above > np.float32(low - 0.07)) & (above < np.float32(0.89))
-    framed = framed & (across > np.float32(left - 0.05)) & (across < np.float32(1.05 - left))
+    tall = (above > low) & (above < 0.84)
+    wide = (across > left) & (across < 1 - left)
+    framed = (above > low - 0.07) & (above < 0.89)
+    framed = framed & (across > left - 0.05) & (across < 1.05 - left)
     lot = cell_noise(storey, bay, style.key)
-    present = lot < np.float32(scene.knobs.window_density)
-    lit = lot < np.float32(0.12 * scene.knobs.window_density)
+    present = lot < scene.knobs.window_density
+    lit = lot < 0.12 * scene.knobs.window_density
 
     material = np.where(framed & present, np.int16(style.trim), np.int16(style.wall))
-    np.copyto(material, np.int16(style.glass), where=tall & wide & present)
-    np.copyto(material, np.int16(style.bright), where=tall & wide & lit)
-    np.copyto(material, np.int16(style.base), where=patch.up < np.float32(0.5))
+    np.copyto(material, style.glass, where=tall & wide & present)
+    np.copyto(material, style.bright, where=tall & wide & lit)
+    door = (cell_noise(bay * 0, bay, style.key ^ 1) < 0.2) & (np.abs(across - 0.5) < 0.2)
+    foot = np.where(door, 2.2, 0.5).astype(np.float32)
+    np.copyto(material, style.base, where=patch.up < foot)
     scene.canvas.paint(patch, patch.inside, material, _wall_shade(scene, patch, style, light))
 
 
 def _wall_shade(scene: Scene, patch: Patch, style: _Style, light: float) -> NDArray[np.float32]:
-    strength = np.float32(scene.knobs.texture)
-    near_ground = np.float32(0.86) + np.float32(0.14 / 4) * np.minimum(patch.up, np.float32(4))
+    strength = scene.knobs.texture
+    near_ground = 0.86 + (0.14 / 4) * np.minimum(patch.up, 4)
     if style.bricks:
-        courses = patch.up * np.float32(3.2)
+        courses = patch.up * 5
+        stones = patch.along * 2.2 + np.floor(courses) * 0.5
         # Bricks that would be smaller than a pixel or two fade into their mean.
-        fade = np.minimum(np.float32(0.3), np.float32(4) / patch.depth) * strength
-        tone = cell_noise(courses, patch.along * np.float32(1.5), style.key) - np.float32(0.5)
-        return (near_ground + tone * fade) * np.float32(light)
-    panel = cell_noise(patch.along * 0, patch.along / np.float32(style.bay), style.key) - np.float32(0.5)
-    return (near_ground + panel * np.float32(0.08) * strength) * np.float32(light)
+        fade = np.minimum(0.22, 3 / patch.depth) * strength
+        tone = cell_noise(courses, stones, style.key) - 0.5
+        return (near_ground + tone * fade) * light
+    panel = cell_noise(patch.along * 0, patch.along / style.bay, style.key) - 0.5
+    return (near_ground + panel * 0.08 * strength) * light

@@ -88,9 +88,7 @@ def upright(camera: Camera, start: Point, end: Point, top: float, bottom: float 
     left, right = camera.column(*begin), camera.column(*finish)
     columns = _span(min(left, right), max(left, right), camera.width)
     depths = (begin[1], finish[1])
-    rows = _span(
-        min(camera.row(top, z) for z in depths), max(camera.row(bottom, z) for z in depths), camera.height
-    )
+    rows = _span(min(camera.row(top, z) for z in depths), max(camera.row(bottom, z) for z in depths), camera.height)
     if columns is None or rows is None:
         return None
     share = (np.arange(columns.start, columns.stop) + 0.5 - left) / (right - left)
@@ -100,8 +98,8 @@ def upright(camera: Camera, start: Point, end: Point, top: float, bottom: float 
     along = (near_end + (far_end - near_end) * share) / closeness
     depth = (1 / closeness).astype(np.float32)[None, :]
     sight = (np.arange(rows.start, rows.stop) + 0.5 - camera.horizon) / camera.focal
-    up = np.float32(camera.eye) - sight.astype(np.float32)[:, None] * depth
-    inside = (up >= np.float32(bottom)) & (up < np.float32(top))
+    up = camera.eye - sight.astype(np.float32)[:, None] * depth
+    inside = (up >= bottom) & (up < top)
     return Patch(rows, columns, along.astype(np.float32)[None, :], up, depth, inside)
 
 
@@ -111,7 +109,7 @@ def board(camera: Camera, place: Point, width: float, top: float, bottom: float 
     patch = upright(camera, (x - width / 2, z), (x + width / 2, z), top, bottom)
     if patch is None:
         return None
-    middle = patch.along - np.float32(width / 2)
+    middle = patch.along - (width / 2)
     return Patch(patch.rows, patch.columns, middle, patch.up, patch.depth, patch.inside)
 
 

@@ -63,9 +63,9 @@ class Canvas:
         planes = np.stack([color[self.material] for color in table])
         planes *= self.shade
         planes += (light.horizon_color[:, None, None] - planes) * self._haze(knobs.haze)
-        gain = np.float32(knobs.brightness * knobs.contrast)
+        gain = knobs.brightness * knobs.contrast
         planes *= gain
-        planes += np.float32(128 - 128 * knobs.contrast)
+        planes += 128 - 128 * knobs.contrast
         if knobs.noise:
             planes += _noise(planes.shape[1:], knobs.noise, noise_key)
         np.clip(planes, 0, 255, out=planes)
@@ -73,21 +73,20 @@ class Canvas:
 
     def _haze(self, at_50_metres: float) -> NDArray[np.float32]:
         empty = np.isinf(self.depth)
-        depth = np.where(empty, np.float32(1), self.depth)
-        clear = np.float32(50 * (1 - at_50_metres))
-        return np.where(empty, self.veil, depth * np.float32(at_50_metres) / (depth * at_50_metres + clear))
+        depth = np.where(empty, 1, self.depth)
+        clear = 50 * (1 - at_50_metres)
+        return np.where(empty, self.veil, depth * at_50_metres / (depth * at_50_metres + clear))
 
 
 def _noise(shape: tuple[int, ...], amplitude: float, key: int) -> NDArray[np.float32]:
     """(3, H, W) triangular noise in -amplitude..amplitude, mostly common to the three colours."""
     height, width = shape
     bits = hashed(np.arange(height)[:, None], np.arange(width)[None, :], key)
-    byte = np.uint32(255)
-    common = (bits & byte) + (bits >> np.uint32(8) & byte)
+    common = (bits & 255) + (bits >> 8 & 255)
     noise = np.empty((3, height, width), dtype=np.float32)
     for plane, shift in zip(noise, (14, 19, 24), strict=True):
-        own = bits >> np.uint32(shift) & byte
+        own = bits >> shift & 255
         plane[...] = common + own
-    noise -= np.float32(382.5)
-    noise *= np.float32(amplitude / 382.5)
+    noise -= 382.5
+    noise *= amplitude / 382.5
     return noise

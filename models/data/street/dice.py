@@ -69,22 +69,22 @@ def hashed(rows: NDArray, columns: NDArray, key: int) -> NDArray[np.uint32]:
     Shape:
         rows, columns: anything that broadcasts
     """
-    bits = _words(rows) * np.uint32(0x9E3779B1)
-    bits = bits ^ (_words(columns) * np.uint32(0x85EBCA77))
-    bits += np.uint32(key)
-    bits ^= bits >> np.uint32(16)
-    bits *= np.uint32(0x7FEB352D)
-    bits ^= bits >> np.uint32(15)
-    bits *= np.uint32(0x846CA68B)
-    bits ^= bits >> np.uint32(16)
+    bits = _words(rows) * 0x9E3779B1
+    bits = bits ^ (_words(columns) * 0x85EBCA77)
+    bits += key
+    bits ^= bits >> 16
+    bits *= 0x7FEB352D
+    bits ^= bits >> 15
+    bits *= 0x846CA68B
+    bits ^= bits >> 16
     return bits
 
 
 def cell_noise(rows: NDArray, columns: NDArray, key: int) -> NDArray[np.float32]:
     """Uniform in [0, 1), constant within each unit cell of the coordinates."""
     bits = hashed(rows, columns, key)
-    bits >>= np.uint32(8)
-    return bits.astype(np.float32) * np.float32(2.0**-24)
+    bits >>= 8
+    return bits.astype(np.float32) * 2.0**-24
 
 
 def smooth_noise(rows: NDArray, columns: NDArray, key: int) -> NDArray[np.float32]:

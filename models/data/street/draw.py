@@ -12,22 +12,20 @@ from models.data.street.dice import Dice
 from models.data.street.furniture import paint_furniture
 from models.data.street.ground import paint_ground
 from models.data.street.knobs import SceneKnobs
-from models.data.street.layout import plan_street
 from models.data.street.light import daylight
 from models.data.street.people import paint_people
+from models.data.street.plan import StreetPlan
 from models.data.street.plants import paint_trees
 from models.data.street.scene import Scene
 from models.data.street.sky import paint_sky
 from models.data.street.vehicles import paint_cars, paint_trucks
 
 
-def draw_street(
-    seed: int, size: tuple[int, int], knobs: SceneKnobs
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def draw_street(seed: int, size: tuple[int, int], knobs: SceneKnobs) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Image (H, W, 3) and label (H, W) of one scene."""
     camera = _camera(Dice(seed, "camera"), size, knobs)
     scene = Scene(seed, camera, Canvas(*size), daylight(Dice(seed, "daylight")), knobs)
-    layout = plan_street(scene.dice, knobs, scene.light, camera.offset)
+    layout = StreetPlan(scene.dice, knobs, camera.offset).fill(scene.light)
     paint_sky(scene)
     paint_ground(scene, layout)
     paint_view_end(scene)

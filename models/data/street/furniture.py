@@ -42,7 +42,7 @@ def _paint_post(scene: Scene, post: Upright, topic: str) -> None:
     if patch is None:
         return
     steel = scene.canvas.mix(scene.dice(topic, post.index).pick(STEEL), "pole")
-    round_light = 1 + patch.along * np.float32(0.5 * scene.light.sun_side / width)
+    round_light = 1 + patch.along * (0.5 * scene.light.sun_side / width)
     scene.canvas.paint(patch, patch.inside, steel, np.broadcast_to(round_light, patch.up.shape))
 
 
@@ -59,30 +59,30 @@ def _paint_sign(scene: Scene, sign: Upright) -> None:
     patch = _head(scene, sign, wide, size)
     if patch is None:
         return
-    side = patch.along / np.float32(size)
-    up = (patch.up - np.float32(sign.height)) / np.float32(size) + np.float32(0.5)
+    side = patch.along / size
+    up = (patch.up - sign.height) / size + 0.5
     edge = _outline(kind, side, up)
     colors = list(SIGN_FACES)
     rim_color = colors.pop(dice.below(len(colors)))
     rim, face = scene.canvas.mix(rim_color, "sign"), scene.canvas.mix(dice.pick(colors), "sign")
     mark = scene.canvas.mix((40, 40, 44), "sign")
-    material = np.where(edge > np.float32(0.72), np.int16(rim), np.int16(face))
-    bar = (np.abs(up) < np.float32(0.09)) & (np.abs(side) < np.float32(0.26))
-    np.copyto(material, np.int16(mark), where=bar & (edge < np.float32(0.6)))
-    light = np.float32(scene.light.on_side(0) * 1.05)
+    material = np.where(edge > 0.72, np.int16(rim), np.int16(face))
+    bar = (np.abs(up) < 0.09) & (np.abs(side) < 0.26)
+    np.copyto(material, mark, where=bar & (edge < 0.6))
+    light = scene.light.on_side(0) * 1.05
     scene.canvas.paint(patch, (edge < 1) & patch.inside, material, light)
 
 
-def _outline(kind: int, side: NDArray[np.float32], up: NDArray[np.float32]) -> NDArray[np.float32]:
+def _outline(kind: int, side: NDArray[np.floating], up: NDArray[np.floating]) -> NDArray[np.floating]:
     """0 in the middle of a sign, 1 on its outline: disc, triangle, square on its corner or board."""
     aside, above = np.abs(side) * 2, np.abs(up) * 2
     if kind == 0:
         return np.sqrt(aside * aside + above * above)
     if kind == 1:
-        return np.maximum(aside + np.float32(0.5) * (up * 2 + 1) - np.float32(0.0), -up * 2)
+        return np.maximum(aside + 0.5 * (up * 2 + 1), -up * 2)
     if kind == 2:
         return aside + above
-    return np.maximum(aside / np.float32(1.3), above)
+    return np.maximum(aside / 1.3, above)
 
 
 def _paint_traffic_light(scene: Scene, light: Upright) -> None:
@@ -93,14 +93,14 @@ def _paint_traffic_light(scene: Scene, light: Upright) -> None:
     dice = scene.dice("traffic light", light.index)
     mix = scene.canvas.mix
     material = np.full(patch.up.shape, mix((38, 42, 44), "light"), dtype=np.int16)
-    level = (patch.up - np.float32(light.height)) / np.float32(height) + 1
-    side = patch.along / np.float32(height)
+    level = (patch.up - light.height) / height + 1
+    side = patch.along / height
     burning = dice.below(3)
     for number, (place, color) in enumerate(zip((0.82, 0.5, 0.18), LAMPS, strict=True)):
         shown = color if number == burning else (color[0] * 0.35, color[1] * 0.35, color[2] * 0.35)
-        above = level - np.float32(place)
-        disc = side * side + above * above < np.float32(0.0169)
-        np.copyto(material, np.int16(mix(shown, "light")), where=disc)
+        above = level - place
+        disc = side * side + above * above < 0.0169
+        np.copyto(material, mix(shown, "light"), where=disc)
     scene.canvas.paint(patch, patch.inside, material, 1.0)
 
 
@@ -112,9 +112,9 @@ def _paint_lamp(scene: Scene, light: Upright) -> None:
     if patch is None:
         return
     mix = scene.canvas.mix
-    level = (patch.up - np.float32(light.height)) / np.float32(width)
-    side = patch.along / np.float32(width)
-    bowl = level > side * side * np.float32(0.9) - np.float32(0.2)
-    shining = level < np.float32(-0.04)
+    level = (patch.up - light.height) / width
+    side = patch.along / width
+    bowl = level > side * side * 0.9 - 0.2
+    shining = level < -0.04
     material = np.where(shining, np.int16(mix((250, 240, 200), "light")), np.int16(mix((70, 72, 76), "light")))
     scene.canvas.paint(patch, bowl & patch.inside, material, 1.0)

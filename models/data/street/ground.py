@@ -54,7 +54,7 @@ def paint_ground(scene: Scene, layout: Layout) -> None:
     _tiles(scene, ground, shade)
     _markings(scene, layout, ground, material)
     covered = _shadowed(ground, layout.shadows)
-    dark = np.float32(1 - scene.knobs.shadow * (0.35 + 0.65 * scene.light.strength))
+    dark = 1 - scene.knobs.shadow * (0.35 + 0.65 * scene.light.strength)
     np.multiply(shade, dark, out=shade, where=covered)
     scene.canvas.material[ground.top :] = material
     scene.canvas.shade[ground.top :] = shade
@@ -98,22 +98,22 @@ def _lay(scene: Scene, layout: Layout, ground: _Ground, surfaces: _Surfaces) -> 
 
 def _texture(scene: Scene, ground: _Ground, grass: NDArray[np.bool_], dice: Dice) -> NDArray[np.float32]:
     strength = scene.knobs.texture
-    columns = np.arange(ground.x.shape[1], dtype=np.float32) * np.float32(512 / scene.camera.width)
-    rows = np.minimum(ground.z[:, 0], np.float32(60))
-    blotches = smooth_noise(rows / np.float32(1.7), columns / 46, dice.key())
+    columns = np.arange(ground.x.shape[1], dtype=np.float32) * (512 / scene.camera.width)
+    rows = np.minimum(ground.z[:, 0], 60)
+    blotches = smooth_noise(rows / 1.7, columns / 46, dice.key())
     grain = cell_noise(ground.z * 5, ground.x * 9, dice.key())
     rough = np.where(grass, np.float32(0.3 * strength), np.float32(0.09 * strength))
-    return 1 + (blotches - np.float32(0.5)) * np.float32(0.16 * strength) + (grain - np.float32(0.5)) * rough
+    return 1 + (blotches - 0.5) * (0.16 * strength) + (grain - 0.5) * rough
 
 
 def _tiles(scene: Scene, ground: _Ground, shade: NDArray[np.float32]) -> None:
     near = ground.rows_between(0, 16)
     x, z = ground.x[near], ground.z[near]
     half = scene.knobs.road_width / 2
-    columns, rows = x / np.float32(0.7), z / np.float32(0.7)
-    joint = (columns - np.floor(columns) < np.float32(0.07)) | (rows - np.floor(rows) < np.float32(0.07))
+    columns, rows = x / 0.7, z / 0.7
+    joint = (columns - np.floor(columns) < 0.07) | (rows - np.floor(rows) < 0.07)
     beside = (np.abs(x) > half + KERB) & (np.abs(x) < half + scene.knobs.pavement_width)
-    fading = np.float32(0.16 * scene.knobs.texture) * (1 - z / 16)
+    fading = (0.16 * scene.knobs.texture) * (1 - z / 16)
     shade[near] -= fading * (joint & beside)
 
 
@@ -123,16 +123,16 @@ def _markings(scene: Scene, layout: Layout, ground: _Ground, material: NDArray[n
     free = ground.rows_between(*layout.crossing) if layout.crossing else slice(0, 0)
     keep = material[free].copy()
     dashes = ground.z / 7
-    dashed = (dashes - np.floor(dashes) < np.float32(0.45)) & (ground.z < 70)
-    material[(np.abs(ground.x) < np.float32(0.09)) & dashed] = paint
+    dashed = (dashes - np.floor(dashes) < 0.45) & (ground.z < 70)
+    material[(np.abs(ground.x) < 0.09) & dashed] = paint
     if layout.edge_lines:
-        material[(np.abs(np.abs(ground.x) - np.float32(half - 0.35)) < np.float32(0.07)) & (ground.z < 60)] = paint
+        material[(np.abs(np.abs(ground.x) - (half - 0.35)) < 0.07) & (ground.z < 60)] = paint
     material[free] = keep
     if layout.zebra is not None:
         rows = ground.rows_between(layout.zebra, layout.zebra + 3)
         stripes = ground.x[rows]
-        striped = stripes - np.floor(stripes) < np.float32(0.5)
-        material[rows][striped & (np.abs(stripes) < np.float32(half - 0.2))] = paint
+        striped = stripes - np.floor(stripes) < 0.5
+        material[rows][striped & (np.abs(stripes) < half - 0.2)] = paint
 
 
 def _shadowed(ground: _Ground, shadows: Sequence[Shadow]) -> NDArray[np.bool_]:
@@ -140,10 +140,10 @@ def _shadowed(ground: _Ground, shadows: Sequence[Shadow]) -> NDArray[np.bool_]:
     for shadow in shadows:
         drift = shadow.slant * abs(shadow.reach)
         rows = ground.rows_between(shadow.near + min(drift, 0), shadow.far + max(drift, 0))
-        away = ground.x[rows] - np.float32(shadow.x)
+        away = ground.x[rows] - shadow.x
         if shadow.reach < 0:
             away = -away
-        z = ground.z[rows] - np.float32(shadow.slant) * away
-        reached = (away >= 0) & (away < np.float32(abs(shadow.reach)))
-        covered[rows] |= reached & (z >= np.float32(shadow.near)) & (z < np.float32(shadow.far))
+        z = ground.z[rows] - shadow.slant * away
+        reached = (away >= 0) & (away < abs(shadow.reach))
+        covered[rows] |= reached & (z >= shadow.near) & (z < shadow.far)
     return covered

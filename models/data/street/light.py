@@ -63,7 +63,7 @@ def daylight(dice: Dice) -> Light:
     """Draw a time of day."""
     hour = dice.pick(_HOURS)
     return Light(
-        tint=np.array(hour.tint, dtype=np.float32) * np.float32(dice.between(0.92, 1.08)),
+        tint=np.array(hour.tint, dtype=np.float32) * dice.between(0.92, 1.08),
         zenith_color=hour.zenith,
         horizon_color=np.array(hour.horizon, dtype=np.float32),
         clouds=dice.between(*hour.clouds),

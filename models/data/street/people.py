@@ -30,23 +30,23 @@ def _paint_person(scene: Scene, person: Upright) -> None:
     stride, skirt = dice.between(0.0, 0.07), dice.chance(0.25)
 
     # Shares of the person's height, upward and to the side.
-    level, side = patch.up / np.float32(person.height), patch.along / np.float32(person.height)
+    level, side = patch.up / person.height, patch.along / person.height
     aside = np.abs(side)
-    above = level - np.float32(0.925)
-    head = side * side * np.float32(1.7) + above * above < np.float32(0.0049)
-    shoulders = np.float32(0.125) - np.maximum(level - np.float32(0.8), 0) * np.float32(1.0)
-    trunk = (level > np.float32(0.46)) & (level < np.float32(0.85)) & (aside < shoulders)
-    arms = (level > np.float32(0.43)) & (level < np.float32(0.82)) & (aside < np.float32(0.165))
-    arms &= aside > np.float32(0.105) - (level - np.float32(0.43)) * np.float32(0.05)
-    foot = np.float32(0.05) + np.float32(stride) * (1 - level * 2)
-    legs = (level <= np.float32(0.48)) & (np.abs(aside - foot) < np.float32(0.048))
+    above = level - 0.925
+    head = side * side * 1.7 + above * above < 0.0049
+    shoulders = 0.125 - np.maximum(level - 0.8, 0)
+    trunk = (level > 0.46) & (level < 0.85) & (aside < shoulders)
+    arms = (level > 0.43) & (level < 0.82) & (aside < 0.165)
+    arms &= aside > 0.105 - (level - 0.43) * 0.05
+    foot = 0.05 + stride * (1 - level * 2)
+    legs = (level <= 0.48) & (np.abs(aside - foot) < 0.048)
     if skirt:
-        legs |= (level > np.float32(0.28)) & (level <= np.float32(0.48))
-        legs &= aside < np.float32(0.2) - level * np.float32(0.22)
+        legs |= (level > 0.28) & (level <= 0.48)
+        legs &= aside < 0.2 - level * 0.22
 
     material = np.full(level.shape, shirt, dtype=np.int16)
-    np.copyto(material, np.int16(trousers), where=level <= np.float32(0.48))
-    np.copyto(material, np.int16(skin), where=head | (arms & (level < np.float32(0.47))))
-    np.copyto(material, np.int16(hair), where=head & (level > np.float32(0.945)))
-    turn = 1 + side * np.float32(1.1 * scene.light.sun_side * scene.light.strength)
+    np.copyto(material, trousers, where=level <= 0.48)
+    np.copyto(material, skin, where=head | (arms & (level < 0.47)))
+    np.copyto(material, hair, where=head & (level > 0.945))
+    turn = 1 + side * (1.1 * scene.light.sun_side * scene.light.strength)
     scene.canvas.paint(patch, (head | trunk | arms | legs) & patch.inside, material, turn)

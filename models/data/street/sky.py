@@ -17,15 +17,15 @@ def paint_sky(scene: Scene) -> None:
     if rows < 1:
         return
     height = ((np.arange(rows) + 0.5) / max(camera.horizon, 1.0)).astype(np.float32)[:, None]
-    across = (np.arange(camera.width, dtype=np.float32) + np.float32(0.5)) / np.float32(camera.width)
-    veil = height * height * np.float32(0.9) + np.float32(0.05)
+    across = (np.arange(camera.width, dtype=np.float32) + 0.5) / camera.width
+    veil = height * height * 0.9 + 0.05
 
-    sun = np.float32(0.5 + 0.42 * light.sun_side)
+    sun = 0.5 + 0.42 * light.sun_side
     distance = (across - sun) * (across - sun) * 4 + height * height
-    glow = np.float32(0.12 * light.strength) / (distance + np.float32(0.25))
+    glow = (0.12 * light.strength) / (distance + 0.25)
 
     cloud = _clouds(scene, rows)
-    canvas.veil[:rows] = np.minimum(veil + cloud * np.float32(0.75) * (1 - veil), 1)
+    canvas.veil[:rows] = np.minimum(veil + cloud * 0.75 * (1 - veil), 1)
     canvas.shade[:rows] = 1 + glow
     canvas.veil[rows:] = 1
 
@@ -33,10 +33,10 @@ def paint_sky(scene: Scene) -> None:
 def _clouds(scene: Scene, rows: int) -> np.ndarray:
     dice = scene.dice("clouds")
     # Clouds are flat and crowd together toward the horizon.
-    row = np.arange(rows, dtype=np.float32) * np.float32(256 / scene.camera.height)
-    column = np.arange(scene.camera.width, dtype=np.float32) * np.float32(512 / scene.camera.width)
+    row = np.arange(rows, dtype=np.float32) * (256 / scene.camera.height)
+    column = np.arange(scene.camera.width, dtype=np.float32) * (512 / scene.camera.width)
     coarse = smooth_noise(row / 26, column / 80, dice.key())
     fine = smooth_noise(row / 9, column / 24, dice.key())
-    cover = coarse * np.float32(0.68) + fine * np.float32(0.32)
-    start = np.float32(0.95 - 0.6 * scene.light.clouds)
+    cover = coarse * 0.68 + fine * 0.32
+    start = 0.95 - 0.6 * scene.light.clouds
     return np.clip((cover - start) * 4, 0, 1)

@@ -43,15 +43,15 @@ class _Face:
         paints: its materials.
     """
 
-    along: NDArray[np.float32]
-    level: NDArray[np.float32]
+    along: NDArray[np.floating]
+    level: NDArray[np.floating]
     stretch: float
     vehicle: Vehicle
     paints: _Paints
 
 
 # inside (h, w), material (h, w), brightness (h, w)
-Painted = tuple[NDArray[np.bool_], NDArray[np.int16], NDArray[np.float32]]
+Painted = tuple[NDArray[np.bool_], NDArray[np.int16], NDArray[np.floating]]
 Painter = Callable[[Scene, _Face], Painted]
 
 
@@ -102,71 +102,73 @@ def _paint_faces(scene: Scene, vehicle: Vehicle, paints: _Paints, painters: tupl
     for (patch, length, toward), painter in zip(faces, order, strict=True):
         if patch is None:
             continue
-        along = patch.along / np.float32(length)
+        along = patch.along / length
         if vehicle.heading < 0:
             along = 1 - along
-        level = patch.up / np.float32(vehicle.height)
+        level = patch.up / vehicle.height
         face = _Face(along, level, length / vehicle.height, vehicle, paints)
         inside, material, gloss = painter(scene, face)
-        light = np.float32(scene.light.on_side(toward))
+        light = scene.light.on_side(toward)
         scene.canvas.paint(patch, inside & patch.inside, material, gloss * light)
 
 
 def _car_side(scene: Scene, face: _Face) -> Painted:
     along, level = face.along, face.level
-    roof = np.minimum((along - np.float32(0.08)) * np.float32(2.5), (np.float32(0.8) - along) * np.float32(1.8))
-    roof = np.minimum(roof + np.float32(0.6), 1)
-    body = np.float32(0.63) - np.float32(0.07) * along
+    roof = np.minimum((along - 0.08) * 2.5, (0.8 - along) * 1.8)
+    roof = np.minimum(roof + 0.6, 1)
+    body = 0.63 - 0.07 * along
     wheels, hubs = _wheels(face, (0.19, 0.81), 0.21)
-    inside = ((level < np.maximum(roof, body)) & (level > np.float32(0.17))) | wheels
-    pillar = np.abs(along - np.float32(0.45)) < np.float32(0.015)
-    glass = (level > np.float32(0.65)) & (level < roof - np.float32(0.07)) & ~pillar
+    inside = ((level < np.maximum(roof, body)) & (level > 0.17)) | wheels
+    pillar = np.abs(along - 0.45) < 0.015
+    glass = (level > 0.65) & (level < roof - 0.07) & ~pillar
     material = _filled(level, face.paints.body)
-    np.copyto(material, np.int16(face.paints.second), where=level < np.float32(0.3))
-    np.copyto(material, np.int16(face.paints.glass), where=glass)
-    np.copyto(material, np.int16(face.paints.dark), where=wheels)
-    np.copyto(material, np.int16(face.paints.second), where=hubs)
+    np.copyto(material, face.paints.second, where=level < 0.3)
+    np.copyto(material, face.paints.glass, where=glass)
+    np.copyto(material, face.paints.dark, where=wheels)
+    np.copyto(material, face.paints.second, where=hubs)
     return inside, material, _gloss(level)
 
 
 def _car_end(scene: Scene, face: _Face) -> Painted:
     level, middle = face.level, np.abs(face.along * 2 - 1)
-    slope = np.maximum(level - np.float32(0.6), 0)
-    body = (level > np.float32(0.17)) & (middle < 1 - slope * np.float32(0.7))
-    tyres = (middle > np.float32(0.64)) & (middle < np.float32(0.95)) & (level < np.float32(0.25))
-    glass = _between(level, 0.65, 0.93) & (middle < np.float32(0.87) - slope * np.float32(0.8))
+    slope = np.maximum(level - 0.6, 0)
+    body = (level > 0.17) & (middle < 1 - slope * 0.7)
+    tyres = (middle > 0.64) & (middle < 0.95) & (level < 0.25)
+    glass = _between(level, 0.65, 0.93) & (middle < 0.87 - slope * 0.8)
     coming = face.vehicle.heading < 0
-    grille = _between(level, 0.34, 0.45) & (middle < np.float32(0.5 if coming else 0.0))
-    plate = _between(level, 0.26 if coming else 0.36, 0.33 if coming else 0.44) & (middle < np.float32(0.22))
+    grille = _between(level, 0.34, 0.45) & (middle < (0.5 if coming else 0.0))
+    plate = _between(level, 0.26 if coming else 0.36, 0.33 if coming else 0.44) & (middle < 0.22)
     lamps = _between(level, 0.45, 0.56) & _between(middle, 0.7, 0.97)
     material = _filled(level, face.paints.body)
-    np.copyto(material, np.int16(face.paints.second), where=level < np.float32(0.32))
-    np.copyto(material, np.int16(face.paints.glass), where=glass)
-    np.copyto(material, np.int16(face.paints.dark), where=tyres | grille)
-    np.copyto(material, np.int16(face.paints.plate), where=plate)
-    np.copyto(material, np.int16(face.paints.lamp), where=lamps)
+    np.copyto(material, face.paints.second, where=level < 0.32)
+    np.copyto(material, face.paints.glass, where=glass)
+    np.copyto(material, face.paints.dark, where=tyres | grille)
+    np.copyto(material, face.paints.plate, where=plate)
+    np.copyto(material, face.paints.lamp, where=lamps)
     return body | tyres, material, _gloss(level)
 
 
 def _truck_side(scene: Scene, face: _Face) -> Painted:
     along, level, dice = face.along, face.level, scene.dice("truck side", face.vehicle.index)
-    box = (along < np.float32(0.77)) & (level > np.float32(0.25))
-    cab = (along > np.float32(0.8)) & _between(level, 0.2, 0.86 + 0.02 * dice.below(4))
+    box = (along < 0.77) & (level > 0.25)
+    cab = (along > 0.795) & (level > 0.2)
+    gap = _between(along, 0.77, 0.795) & (level > 0.2)
     chassis = _between(level, 0.15, 0.25)
     wheels, hubs = _wheels(face, (0.13, 0.25, 0.88), 0.14)
     material = _filled(level, face.paints.body)
-    np.copyto(material, np.int16(face.paints.second), where=_truck_pattern(face, dice) & box)
-    np.copyto(material, np.int16(face.paints.glass), where=_between(along, 0.86, 0.96) & _between(level, 0.5, 0.76))
-    np.copyto(material, np.int16(face.paints.dark), where=chassis | wheels)
-    np.copyto(material, np.int16(face.paints.second), where=hubs)
-    ribs = cell_noise(along * 0, along * np.float32(face.stretch * 5), dice.key()) - np.float32(0.5)
-    shade = _gloss(level) + ribs * np.float32(0.09 * scene.knobs.texture)
-    return box | cab | chassis | wheels, material, shade
+    deflector = cab & (level > 0.88)
+    np.copyto(material, face.paints.second, where=(_truck_pattern(face, dice) & box) | deflector)
+    np.copyto(material, face.paints.glass, where=_between(along, 0.86, 0.96) & _between(level, 0.5, 0.76))
+    np.copyto(material, face.paints.dark, where=chassis | wheels | gap)
+    np.copyto(material, face.paints.second, where=hubs)
+    ribs = cell_noise(along * 0, along * (face.stretch * 5), dice.key()) - 0.5
+    shade = _gloss(level) + ribs * (0.09 * scene.knobs.texture)
+    return box | cab | gap | chassis | wheels, material, shade
 
 
 def _truck_pattern(face: _Face, dice: Dice) -> NDArray[np.bool_]:
     along, level = face.along, face.level
-    rim = (along < np.float32(0.012)) | (along > np.float32(0.758)) | (level > np.float32(0.965))
+    rim = (along < 0.012) | (along > 0.758) | (level > 0.965)
     kind = dice.below(4)
     if kind == 0:
         return rim | (_between(level, 0.42, 0.76) & _between(along, 0.16, 0.6))
@@ -174,48 +176,48 @@ def _truck_pattern(face: _Face, dice: Dice) -> NDArray[np.bool_]:
         return rim | _between(level, 0.34, 0.34 + dice.between(0.08, 0.24))
     if kind == 2:
         # Fields like the windows of a facade: what is near does not tell truck from building.
-        columns, rows = along * np.float32(face.stretch * 1.5), level * np.float32(2.9)
+        columns, rows = along * (face.stretch * 1.5), level * 2.9
         across, above = columns - np.floor(columns), rows - np.floor(rows)
-        return rim | (_between(across, 0.25, 0.75) & _between(above, 0.3, 0.8) & (level > np.float32(0.33)))
-    return rim | (level < np.float32(0.32))
+        return rim | (_between(across, 0.25, 0.75) & _between(above, 0.3, 0.8) & (level > 0.33))
+    return rim | (level < 0.32)
 
 
 def _truck_end(scene: Scene, face: _Face) -> Painted:
     level, middle = face.level, np.abs(face.along * 2 - 1)
     coming = face.vehicle.heading < 0
-    inside = (level > np.float32(0.15)) | ((level < np.float32(0.15)) & _between(middle, 0.5, 0.92))
+    inside = (level > 0.15) | ((level < 0.15) & _between(middle, 0.5, 0.92))
     material = _filled(level, face.paints.body)
     if coming:
-        np.copyto(material, np.int16(face.paints.second), where=level > np.float32(0.88))
-        windscreen = _between(level, 0.5, 0.78) & (middle < np.float32(0.88))
-        np.copyto(material, np.int16(face.paints.glass), where=windscreen)
+        np.copyto(material, face.paints.second, where=level > 0.88)
+        windscreen = _between(level, 0.5, 0.78) & (middle < 0.88)
+        np.copyto(material, face.paints.glass, where=windscreen)
     else:
-        frame = (middle > np.float32(0.93)) | (level > np.float32(0.96)) | (middle < np.float32(0.025))
-        np.copyto(material, np.int16(face.paints.second), where=frame)
-    np.copyto(material, np.int16(face.paints.dark), where=level < np.float32(0.22))
+        frame = (middle > 0.93) | (level > 0.96) | (middle < 0.025)
+        np.copyto(material, face.paints.second, where=frame)
+    np.copyto(material, face.paints.dark, where=level < 0.22)
     lamps = _between(level, 0.2, 0.27) & _between(middle, 0.68, 0.92)
-    np.copyto(material, np.int16(face.paints.lamp), where=lamps)
+    np.copyto(material, face.paints.lamp, where=lamps)
     return inside, material, _gloss(level)
 
 
 def _wheels(face: _Face, places: tuple[float, ...], radius: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Tyres and hubs; radius in heights of the vehicle."""
-    above = face.level - np.float32(radius)
+    above = face.level - radius
     nearest = np.full(face.level.shape, np.inf, dtype=np.float32)
     for place in places:
-        across = (face.along - np.float32(place)) * np.float32(face.stretch)
+        across = (face.along - place) * face.stretch
         np.minimum(nearest, across * across + above * above, out=nearest)
     square = radius * radius
-    return nearest < np.float32(square), nearest < np.float32(square * 0.25)
+    return nearest < square, nearest < square * 0.25
 
 
-def _gloss(level: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.float32(0.86) + level * np.float32(0.2)
+def _gloss(level: NDArray[np.floating]) -> NDArray[np.floating]:
+    return 0.86 + level * 0.2
 
 
-def _between(value: NDArray[np.float32], low: float, high: float) -> NDArray[np.bool_]:
-    return (value >= np.float32(low)) & (value < np.float32(high))
+def _between(value: NDArray[np.floating], low: float, high: float) -> NDArray[np.bool_]:
+    return (value >= low) & (value < high)
 
 
-def _filled(like: NDArray[np.float32], number: int) -> NDArray[np.int16]:
+def _filled(like: NDArray[np.floating], number: int) -> NDArray[np.int16]:
     return np.full(like.shape, number, dtype=np.int16)
