@@ -17,7 +17,7 @@ from models.config import ModelConfig
 from models.data.classes import ClassSet
 from models.decoders import DECODERS
 from models.heads import HEADS
-from models.heads.output import Head
+from models.heads.output import Head, HeadOutput
 from models.layers import resize
 from models.stages import Stage
 
@@ -70,15 +70,23 @@ class Segmenter(nn.Module):
             self._add_stage_classifiers()
 
     def forward(self, image: Tensor) -> SegOutput:
-        self._check_size(image)
-        features = self.backbone(image)
-        pyramid = Pyramid(*(stage(level) for stage, level in zip(self.pyramid_stages, features, strict=True)))
-        head = self.head(pyramid)
+        pyramid, head = self.trunk(image)
         for name, classifier in self.stage_classifiers.items():
             self.stage_logits[name](classifier(head.stage_features[name]))
         logits = self.logits_stage(self.decoder(head.features, pyramid))
         auxiliary = self.auxiliary(pyramid.c4) if self.auxiliary is not None and self.training else None
         return SegOutput(logits, auxiliary)
+
+    def trunk(self, image: Tensor) -> tuple[Pyramid, HeadOutput]:
+        """Everything before the classifiers: (B, 3, H, W) -> pyramid and head output.
+
+        Raises:
+            ValueError: if the image is smaller than ``min_size``.
+        """
+        self._check_size(image)
+        features = self.backbone(image)
+        pyramid = Pyramid(*(stage(level) for stage, level in zip(self.pyramid_stages, features, strict=True)))
+        return pyramid, self.head(pyramid)
 
     def predict_logits(self, image: Tensor) -> Tensor:
         """Logits (B, K, H, W), upsampled bilinearly to the normalised image (B, 3, H, W)."""

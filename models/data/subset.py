@@ -23,3 +23,8 @@ class Subset(SegmentationData):
 
     def __getitem__(self, index: int) -> Sample:
         return self.data[self._indices[index]]
+
+
+def limited(data: SegmentationData, limit: int) -> SegmentationData:
+    """The data itself for limit 0, else evenly spread ``limit`` images of it."""
+    return Subset(data, limit) if limit else data

@@ -20,9 +20,8 @@ from tqdm import tqdm
 from models.checkpoint import save_checkpoint
 from models.config import DataConfig, ModelConfig, TrainConfig, from_dict, to_dict
 from models.data import open_data
-from models.data.classes import SegmentationData
 from models.data.loading import ResumableBatches, TrainingCrops, training_loader
-from models.data.subset import Subset
+from models.data.subset import limited
 from models.evaluation.evaluate import evaluate
 from models.evaluation.inference import InferenceOptions
 from models.provenance import provenance
@@ -85,8 +84,8 @@ class _Loop:
         self.fabric = Fabric(accelerator=recipe.accelerator, devices=1, precision=_precision(recipe))
         torch.manual_seed(recipe.seed)
         data = job.data
-        self.data = _limited(open_data(data.name, data.root or None, data.split), data.limit)
-        self.val = _limited(open_data(data.name, data.root or None, data.val_split), data.limit)
+        self.data = limited(open_data(data.name, data.root or None, data.split), data.limit)
+        self.val = limited(open_data(data.name, data.root or None, data.val_split), data.limit)
         self.model = Segmenter(job.model, self.data.classes)
         self.origin = initialise(self.model, recipe)
         # Depthwise convolutions run about a third faster in this layout, on CPUs and GPUs.
@@ -216,10 +215,6 @@ def _precision(recipe: TrainConfig) -> Any:
         return recipe.precision
     wants_cuda = recipe.accelerator in ("auto", "cuda", "gpu")
     return "bf16-mixed" if wants_cuda and torch.cuda.is_available() else "32-true"
-
-
-def _limited(data: SegmentationData, limit: int) -> SegmentationData:
-    return Subset(data, limit) if limit else data
 
 
 def _memory() -> int:

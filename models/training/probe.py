@@ -1,0 +1,178 @@
+"""Stage classifiers: what the FCN feature and the GA context of a trained network would answer by themselves.
+
+Li et al., arXiv:1909.07229, Fig. 8: classifiers on the stages of one network, fine-tuned until they converge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from tqdm import tqdm
+
+from models.checkpoint import load_checkpoint, save_checkpoint
+from models.config import DataConfig, check_range, to_dict
+from models.data import open_data
+from models.data.classes import SegmentationData
+from models.data.loading import ResumableBatches, TrainingCrops, training_loader
+from models.data.subset import limited
+from models.evaluation.evaluate import evaluate
+from models.evaluation.inference import InferenceOptions
+from models.layers import resize
+from models.provenance import provenance
+from models.segmenter import Segmenter
+
+
+@dataclass(frozen=True)
+class ProbeConfig:
+    """How the stage classifiers are fine-tuned.
+
+    Attributes:
+        unfrozen: also train the trunk at a tenth of the rate, the papers' wording; off keeps the network as it is.
+        batch: images a step.
+        lr: learning rate of the classifiers, halved whenever a window brings less than ``tolerance``.
+        window: steps over which the loss is averaged.
+        tolerance: smallest relative fall of the loss that counts as progress.
+        halvings: how often the rate is halved before the classifiers count as converged.
+        max_iterations: stop here even when they have not converged.
+        seed: of data order and augmentation.
+        accelerator: ``auto``, ``cpu`` or ``cuda``.
+    """
+
+    unfrozen: bool = False
+    batch: int = 8
+    lr: float = 0.05
+    window: int = 20
+    tolerance: float = 0.02
+    halvings: int = 3
+    max_iterations: int = 400
+    seed: int = 0
+    accelerator: str = "auto"
+
+    def __post_init__(self) -> None:
+        check_range("batch", self.batch, 1, 4096)
+        check_range("lr", self.lr, 1e-8, 10.0)
+        check_range("window", self.window, 1, self.max_iterations)
+        check_range("tolerance", self.tolerance, 0.0, 1.0)
+        check_range("halvings", self.halvings, 0, 20)
+
+
+def probe(checkpoint: str | Path, data: DataConfig, config: ProbeConfig, out: Path, progress: bool = True) -> Path:
+    """Add stage classifiers to a checkpoint, fine-tune them, evaluate every stage, write a new checkpoint.
+
+    Args:
+        checkpoint: a network with a GA stage, path or zoo name.
+        data: what to train and validate on; its class set must be the network's.
+        config: recipe.
+        out: file to write.
+        progress: show a progress bar.
+
+    Raises:
+        ValueError: if the network has no stage before its output, or the classes differ.
+    """
+    loaded = load_checkpoint(checkpoint)
+    train_data = limited(open_data(data.name, data.root or None, data.split), data.limit)
+    model = with_stage_classifiers(loaded.model, train_data)
+    device = "cuda" if config.accelerator in ("auto", "cuda") and torch.cuda.is_available() else "cpu"
+    summary = _fit(model.to(device), train_data, data, config, progress)
+    val_data = limited(open_data(data.name, data.root or None, data.val_split), data.limit)
+    scores = evaluate(model, val_data, InferenceOptions(), progress=progress).to_json()
+    metrics = {**scores, "split": data.val_split, "images": len(val_data)}
+    meta = {**loaded.meta, "stage_classifiers": summary, "metrics": metrics, "provenance": provenance()}
+    save_checkpoint(model.cpu(), out, meta)
+    return out
+
+
+def with_stage_classifiers(model: Segmenter, data: SegmentationData) -> Segmenter:
+    """The same network with fresh classifiers on its stages.
+
+    Raises:
+        ValueError: if it has no stage before its output, or its classes are not the data's.
+    """
+    if model.classes.names != data.classes.names:
+        raise ValueError(f"network has classes {model.classes.names}, the data {data.classes.names}; use its own data.")
+    probed = Segmenter(replace(model.config, stage_classifiers=True, auxiliary=False), model.classes)
+    if not probed.stage_classifiers:
+        raise ValueError(f"head {model.config.head!r} has no stage before its output; there is nothing to probe.")
+    probed.load_state_dict(model.state_dict(), strict=False)
+    return probed
+
+
+def _fit(
+    model: Segmenter, data: SegmentationData, crops: DataConfig, config: ProbeConfig, progress: bool
+) -> dict[str, Any]:
+    torch.manual_seed(config.seed)
+    model.train(config.unfrozen).requires_grad_(config.unfrozen)
+    model.stage_classifiers.train().requires_grad_(True)
+    optimizer = _optimizer(model, config)
+    batches = ResumableBatches(len(data), config.batch, config.seed)
+    loader = training_loader(TrainingCrops(data, crops, config.seed), batches, crops.workers)
+    losses: list[float] = []
+    plateau = _Plateau(config)
+    for images, labels in tqdm(loader, total=config.max_iterations, disable=not progress, unit="it"):
+        losses.append(_step(model, optimizer, images.to(model.device), labels.to(model.device), config))
+        if plateau.reached(losses, optimizer) or len(losses) >= config.max_iterations:
+            break
+    model.eval()
+    return {
+        "trunk": "unfrozen" if config.unfrozen else "frozen",
+        "iterations": len(losses),
+        "converged": plateau.done,
+        "loss": sum(losses[-config.window :]) / len(losses[-config.window :]),
+        "recipe": to_dict(config),
+    }
+
+
+def _optimizer(model: Segmenter, config: ProbeConfig) -> torch.optim.SGD:
+    groups: list[dict[str, Any]] = [{"params": list(model.stage_classifiers.parameters()), "lr": config.lr}]
+    if config.unfrozen:
+        trunk = [value for name, value in model.named_parameters() if not name.startswith("stage_classifiers.")]
+        groups.append({"params": trunk, "lr": config.lr / 10})
+    return torch.optim.SGD(groups, lr=config.lr, momentum=0.9, weight_decay=1e-4)
+
+
+def _step(
+    model: Segmenter, optimizer: torch.optim.Optimizer, images: Tensor, labels: Tensor, config: ProbeConfig
+) -> float:
+    with torch.set_grad_enabled(config.unfrozen):
+        pyramid, head = model.trunk(model.normalise(images))
+    answers = {name: layer(head.stage_features[name]) for name, layer in model.stage_classifiers.items()}
+    if config.unfrozen:
+        # The network's own answer keeps its share, or the trunk would forget it.
+        answers["gald"] = model.decoder(head.features, pyramid)
+    loss = _mean_loss(answers, labels, model.classes.ignore_id)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def _mean_loss(answers: Mapping[str, Tensor], labels: Tensor, ignore_id: int) -> Tensor:
+    size = (labels.shape[-2], labels.shape[-1])
+    losses = [F.cross_entropy(resize(value, size), labels, ignore_index=ignore_id) for value in answers.values()]
+    return torch.stack(losses).mean()
+
+
+class _Plateau:
+    """Halve the rate whenever a window of steps brings too little; done after the last halving."""
+
+    def __init__(self, config: ProbeConfig) -> None:
+        self.config, self.best, self.halved, self.done = config, float("inf"), 0, False
+
+    def reached(self, losses: list[float], optimizer: torch.optim.Optimizer) -> bool:
+        window = self.config.window
+        if len(losses) % window:
+            return False
+        mean = sum(losses[-window:]) / window
+        if mean > self.best * (1 - self.config.tolerance):
+            self.done = self.halved >= self.config.halvings
+            self.halved += 1
+            for group in optimizer.param_groups:
+                group["lr"] /= 2
+        self.best = min(self.best, mean)
+        return self.done
