@@ -85,7 +85,7 @@ class SceneKnobs:
     noise: float = _knob(9.0, 0.0, 128.0)
     haze: float = _knob(0.22, 0.0, 0.95)
     horizon: float = _knob(0.44, 0.15, 0.75)
-    camera_height: float = _knob(1.6, 0.5, 6.0)
+    camera_height: float = _knob(1.6, 0.5, 3.0)
     curvature: float = _knob(1.0, 0.0, 2.0)
 
     def __post_init__(self) -> None:
