@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ class Capture:
         prediction: (H, W) int64 class ids of the network's own answer.
         confidence: (H, W) float32 in 0..1, probability of the predicted class.
         stages: stage name -> array without the batch axis: (C, h, w), or (K, C) for tokens.
-        stage_info: stage name -> plain attributes of the Stage (kind, and kernel, dilation, border of an affinity).
+        stage_info: stage name -> attributes of the Stage: its kind; kernel, dilation, border of an affinity.
         class_names: K names.
         class_colors: (K, 3) uint8 palette.
         ignore_id: label value that is not evaluated.
@@ -35,3 +35,194 @@ class Capture:
     class_colors: NDArray[np.uint8]
     ignore_id: int = 255
     provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One knob of a view, told in plain values so that any front end can draw it.
+
+    Attributes:
+        key: name in the state that the view reads.
+        label: what the reader sees.
+        kind: "slider" (minimum, maximum, step), "select" (options) or "toggle".
+        default: value when the state holds none.
+        options: choices of a select.
+        minimum, maximum, step: bounds of a slider, whole numbers when the default is one.
+        help: one sentence on what it changes.
+        when: (key of another control, values) for which this one matters; None: always.
+    """
+
+    key: str
+    label: str
+    kind: Literal["slider", "select", "toggle"]
+    default: Any
+    options: tuple[Any, ...] = ()
+    minimum: float = 0
+    maximum: float = 1
+    step: float = 1
+    help: str = ""
+    when: tuple[str, tuple[Any, ...]] | None = None
+
+    def matters(self, state: Mapping[str, Any]) -> bool:
+        """Whether the control changes the picture in this state."""
+        return self.when is None or state.get(self.when[0]) in self.when[1]
+
+    def check(self, value: Any) -> None:
+        """Raise ValueError when the control does not allow the value."""
+        if self.kind == "select" and value not in self.options:
+            raise ValueError(f"{self.key} is {value!r}, must be one of {list(self.options)}.")
+        if self.kind == "slider" and not self.minimum <= value <= self.maximum:
+            raise ValueError(f"{self.key} is {value!r}, must be in [{self.minimum}, {self.maximum}].")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A figure's number.
+
+    Attributes:
+        name: short label.
+        value: the number, nan where it is not defined.
+        unit: "" for a plain ratio, "%" for a value that is printed times 100, else the unit.
+        explanation: one sentence on how it is computed.
+    """
+
+    name: str
+    value: float
+    unit: str = ""
+    explanation: str = ""
+
+    @property
+    def text(self) -> str:
+        """The value as it is printed: a dash when it is not defined."""
+        if np.isnan(self.value):
+            return "–"
+        if self.unit == "%":
+            return f"{100 * self.value:.1f} %"
+        digits = f"{self.value:,}" if isinstance(self.value, int) else f"{self.value:.3f}"
+        return f"{digits} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class ViewResult:
+    """What a view draws.
+
+    Attributes:
+        figures: plotly figures, the main one first.
+        numbers: the numbers that back the picture.
+        note: conditions a reader must know, plain sentences.
+        rows: a table, one mapping (column -> value) per row; empty without one.
+    """
+
+    figures: tuple[Any, ...]
+    numbers: tuple[Number, ...]
+    note: str = ""
+    rows: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a view is drawn from.
+
+    Attributes:
+        capture: the network's look at the image.
+        label: (H, W) int64 class ids with the capture's ignore id, None without annotation.
+        state: a value for every control, and what the front end adds (pixel, selected, confusion).
+        other: a second network's look at the same image.
+        more: further (capture, label) pairs of the same network, for views that pool images.
+    """
+
+    capture: Capture
+    label: NDArray[np.int64] | None
+    state: Mapping[str, Any]
+    other: Capture | None = None
+    more: tuple[tuple[Capture, NDArray[np.int64] | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A picture with its question, its controls and its number.
+
+    Attributes:
+        name: key in the registry.
+        title: heading.
+        question: one sentence that the picture answers.
+        order: position among the views.
+        stages: names of the stages it reads, those that a capture should hold.
+        missing: capture -> None, or the sentence that says why the network has nothing to show here.
+        controls: capture -> the controls, with the bounds that this capture allows.
+        render: Look -> ViewResult.
+        needs_label: whether it draws nothing without a label.
+        compares: whether it makes use of a second network.
+        clickable: whether it reads state["pixel"] = (x, y), in image pixels.
+    """
+
+    name: str
+    title: str
+    question: str
+    order: int
+    stages: tuple[str, ...]
+    missing: Callable[[Capture], str | None]
+    controls: Callable[[Capture], tuple[Control, ...]]
+    render: Callable[[Look], ViewResult]
+    needs_label: bool = False
+    compares: bool = False
+    clickable: bool = False
+
+    def applies(self, capture: Capture, label: NDArray[np.int64] | None = None) -> str | None:
+        """None when the view can be drawn, else a plain sentence that says why not."""
+        reason = self.missing(capture)
+        if reason is None and self.needs_label and label is None:
+            return f"{self.title} need a label, and this image has none. Choose an image of a labelled data set."
+        return reason
+
+    def draw(
+        self,
+        capture: Capture,
+        label: NDArray[np.int64] | None = None,
+        state: Mapping[str, Any] | None = None,
+        other: Capture | None = None,
+        more: tuple[tuple[Capture, NDArray[np.int64] | None], ...] = (),
+    ) -> ViewResult:
+        """Draw the view; controls that the state leaves out take their default.
+
+        Raises:
+            ValueError: if the view does not apply, a control's value is not allowed, or the label does not
+                fit the image or the classes.
+        """
+        reason = self.applies(capture, label)
+        if reason is not None:
+            raise ValueError(reason)
+        check_label(capture, label)
+        for further, its_label in more:
+            check_label(further, its_label)
+        complete = dict(state or {})
+        for control in self.controls(capture):
+            control.check(complete.setdefault(control.key, control.default))
+        obstacle = None if other is None else self._obstacle(capture, other)
+        result = self.render(Look(capture, label, complete, None if obstacle else other, more))
+        return replace(result, note=f"Not compared: {obstacle} {result.note}") if obstacle else result
+
+    def _obstacle(self, capture: Capture, other: Capture) -> str | None:
+        if other.class_names != capture.class_names:
+            return "the second network knows other classes."
+        if other.image.shape != capture.image.shape:
+            return "the second network looked at an image of another size."
+        return self.missing(other)
+
+
+def check_label(capture: Capture, label: NDArray[np.int64] | None) -> None:
+    """Raise ValueError when a label has another size than the image or holds an unknown class id."""
+    if label is None:
+        return
+    if label.shape != capture.image.shape[:2]:
+        raise ValueError(
+            f"the label is {label.shape}, the image is {capture.image.shape[:2]} (height, width); "
+            "give the label of this image, or resize it with nearest_labels()."
+        )
+    unknown = set(np.unique(label).tolist()) - set(range(len(capture.class_names))) - {capture.ignore_id}
+    if unknown:
+        raise ValueError(
+            f"the label holds class ids {sorted(unknown)}; the network knows "
+            f"0..{len(capture.class_names) - 1} "
+            f"and {capture.ignore_id} for ignored pixels. Map the ids before."
+        )

@@ -1,0 +1,124 @@
+"""Where a position's context comes from: the k*k weights of the local affinity.
+
+Li et al., IEEE TIP 2021 (GALD), eq. 8 and Fig. 9. The affinity A (k*k, h, w) is a softmax over the
+neighbours i + r * delta in row-major order. With zero padding a neighbour outside the map keeps its share.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gald_viz.analysis.resize import cell_at, cell_centres, nearest_labels
+
+
+@dataclass(frozen=True, slots=True)
+class PixelAffinity:
+    """The weights of one position.
+
+    Attributes:
+        pixel: (x, y) that was asked for.
+        cell: (row, column) of the map that covers it.
+        x, y: (k*k,) neighbour positions in image pixels, those outside the map continued on the grid.
+        weight: (k*k,) sums to 1.
+        inside: (k*k,) False for neighbours that fall outside the map.
+        class_id: (k*k,) class at a neighbour, -1 outside; the centre has the class of the pixel itself.
+        own_class: class of the pixel, which may be the ignore id.
+        entropy: in nats, 0 for one neighbour, log(k*k) for equal shares.
+        share_own: weight on neighbours of the own class, nan when the pixel is ignored.
+        share_outside: weight that falls outside the map.
+    """
+
+    pixel: tuple[int, int]
+    cell: tuple[int, int]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    inside: NDArray[np.bool_]
+    class_id: NDArray[np.int64]
+    own_class: int
+    entropy: float
+    share_own: float
+    share_outside: float
+
+
+@dataclass(frozen=True, slots=True)
+class AffinityMaps:
+    """The whole map at a glance: self_weight and entropy (h, w), in nats, with the largest possible one."""
+
+    self_weight: NDArray[np.floating]
+    entropy: NDArray[np.floating]
+    max_entropy: float
+
+
+def affinity_of_pixel(
+    affinity: NDArray[np.floating],
+    pixel: tuple[int, int],
+    labels: NDArray[np.integer],
+    dilation: int,
+    ignore_id: int = 255,
+) -> PixelAffinity:
+    """Read the weights of the position that covers a pixel.
+
+    Args:
+        affinity: (k*k, h, w), sums to 1 over its first axis.
+        pixel: (x, y) in the image.
+        labels: (H, W) class ids of the image, annotated or predicted.
+        dilation: cells between neighbours, r.
+        ignore_id: class id that is nobody's own.
+
+    Raises:
+        ValueError: if the first axis is no odd square, or the pixel is not in the image.
+    """
+    kernel = _kernel(affinity)
+    height, width = affinity.shape[1:]
+    row, column = cell_at(pixel, labels.shape, (height, width))
+    offset = (np.arange(kernel) - kernel // 2) * dilation
+    rows = np.repeat(row + offset, kernel)
+    columns = np.tile(column + offset, kernel)
+    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    weight = affinity[:, row, column].astype(np.float64)
+
+    own = int(labels[pixel[1], pixel[0]])
+    class_id = np.full(kernel**2, -1, dtype=np.int64)
+    class_id[inside] = nearest_labels(labels, (height, width))[rows[inside], columns[inside]]
+    class_id[kernel**2 // 2] = own
+    return PixelAffinity(
+        pixel=pixel,
+        cell=(row, column),
+        x=cell_centres(columns, labels.shape[1], width),
+        y=cell_centres(rows, labels.shape[0], height),
+        weight=weight,
+        inside=inside,
+        class_id=class_id,
+        own_class=own,
+        entropy=float(entropy(weight)),
+        share_own=float("nan") if own == ignore_id else float(weight[class_id == own].sum()),
+        share_outside=float(weight[~inside].sum()),
+    )
+
+
+def affinity_maps(affinity: NDArray[np.floating]) -> AffinityMaps:
+    """Weight that every position keeps for itself, and the entropy of its weights.
+
+    Raises:
+        ValueError: if the first axis is no odd square.
+    """
+    count = _kernel(affinity) ** 2
+    return AffinityMaps(affinity[count // 2], entropy(affinity), math.log(count))
+
+
+def entropy(weights: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Entropy in nats over the first axis of weights that sum to 1 there; 0 log 0 counts as 0."""
+    logs = np.log(weights, out=np.zeros_like(weights), where=weights > 0)
+    return -(weights * logs).sum(axis=0)
+
+
+def _kernel(affinity: NDArray[np.floating]) -> int:
+    kernel = math.isqrt(len(affinity))
+    if affinity.ndim != 3 or kernel**2 != len(affinity) or kernel % 2 == 0:
+        raise ValueError(f"the affinity is {affinity.shape}, must be (k*k, h, w) k odd: its centre is the position.")
+    return kernel

@@ -1,0 +1,83 @@
+"""Pictures of the similarity of class tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from gald_viz.figures import theme
+from gald_viz.figures.sheet import Heading, Sheet
+
+_CELL_TEXT = 14  # classes up to which the cells carry their value
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMatrix:
+    """One matrix to draw.
+
+    Attributes:
+        title: above it.
+        values: (K, K).
+        limits: values at the ends of the colour scale.
+        scale: plotly colour scale.
+        quantity: written along the colour bar.
+    """
+
+    title: str
+    values: NDArray[np.floating]
+    limits: tuple[float, float]
+    scale: str
+    quantity: str
+
+
+def token_figure(
+    matrices: Sequence[TokenMatrix], order: NDArray[np.intp], names: Sequence[str], heading: Heading
+) -> go.Figure:
+    """One or two K x K matrices with the classes in the given order.
+
+    Args:
+        matrices: side by side.
+        order: (K,) class ids.
+        names: K names.
+        heading: title and subtitle.
+    """
+    single = len(matrices) == 1
+    sheet = Sheet(heading, 580 if single else 480)
+    sheet.layout["margin"]["r"] = theme.RIGHT + 60
+    spans = ((0.0, 0.82),) if single else ((0.0, 0.42), (0.58, 1.0))
+    axis = {
+        "showgrid": False,
+        "zeroline": False,
+        "automargin": True,
+        "tickfont": {"size": 11},
+        "dtick": 1,
+        "constrain": "domain",
+    }
+    words = theme.axis_title("token of the class")
+    labels = [names[k] for k in order]
+    for index, (matrix, span) in enumerate(zip(matrices, spans, strict=True)):
+        x = {**axis, "domain": span, "tickangle": -45, "title": words}
+        y = {**axis, "domain": (0, 1), "autorange": "reversed", "title": words if index == 0 else ""}
+        panel = sheet.panel(x, y, matrix.title)
+        bar = theme.colour_bar(matrix.quantity, x=span[1] + 0.01)
+        cells = {
+            "type": "heatmap",
+            "z": np.round(matrix.values[np.ix_(order, order)], 4),
+            "x": labels,
+            "y": labels,
+            "colorscale": matrix.scale,
+            "zmin": matrix.limits[0],
+            "zmax": matrix.limits[1],
+            "texttemplate": "%{z:.2f}" if len(order) <= _CELL_TEXT else "",
+            "textfont": {"size": 11 if single else 9},
+            "xgap": 1,
+            "ygap": 1,
+            "colorbar": bar,
+            "hovertemplate": "%{y} with %{x}: %{z:.3f}<extra></extra>",
+        }
+        sheet.add(cells, panel)
+    return sheet.figure()

@@ -1,0 +1,102 @@
+"""Local affinity: from which neighbours the clicked position takes its context.
+
+Li et al., IEEE TIP 2021 (GALD), Fig. 9.
+"""
+
+from __future__ import annotations
+
+from gald_viz.analysis.affinity import PixelAffinity, affinity_maps, affinity_of_pixel
+from gald_viz.figures.affinity import AffinityStyle, affinity_figure, affinity_maps_figure
+from gald_viz.figures.sheet import Heading
+from gald_viz.types import Capture, Control, Look, Number, View, ViewResult
+from gald_viz.views._common import network_name, regions_of, subtitle
+
+STAGE = "ld.affinity"
+WHOLE, NEAR = "whole image", "around the pixel"
+
+
+def missing(capture: Capture) -> str | None:
+    """Why there is no affinity to draw."""
+    if STAGE in capture.stages:
+        return None
+    name = network_name(capture)
+    if "ld.mask" in capture.stages:
+        return (
+            f"{name} hands its context out by a mask (LDv1), which looks at no neighbours. "
+            "See the LD mask maps, or choose a checkpoint with LDv2."
+        )
+    return f"{name} has no local affinity: it hands no context out. Choose a checkpoint with LDv2."
+
+
+def controls(_capture: Capture) -> tuple[Control, ...]:
+    """Frame, contrast clip, and whether to draw the whole-image maps."""
+    return (
+        Control("frame", "Frame", "select", WHOLE, options=(WHOLE, NEAR)),
+        Control(
+            "clip",
+            "Contrast clip (% of the largest weight)",
+            "slider",
+            100,
+            minimum=5,
+            maximum=100,
+            step=5,
+            help="Weights above it share the strongest colour, so that small ones can be told apart.",
+        ),
+        Control("maps", "Self-weight and entropy of the whole image", "toggle", True),
+    )
+
+
+def render(look: Look) -> ViewResult:
+    """The pixel's neighbours, and the whole map at a glance."""
+    capture = look.capture
+    affinity, info = capture.stages[STAGE], capture.stage_info[STAGE]
+    height, width = capture.image.shape[:2]
+    x, y = look.state.get("pixel") or (width // 2, height // 2)
+    dilation = int(info["dilation"])
+    labels, whose = regions_of(capture, look.label)
+    result = affinity_of_pixel(affinity, (int(x), int(y)), labels, dilation, capture.ignore_id)
+    maps = affinity_maps(affinity)
+    numbers = _numbers(result, maps.max_entropy)
+    names = capture.class_names
+    own = names[result.own_class] if result.own_class < len(names) else "not labelled"
+    limit = max(float(result.weight.max()) * look.state["clip"] / 100, 1e-6)
+    style = AffinityStyle(limit, look.state["frame"] == NEAR, dilation)
+    title = f"Local affinity of pixel ({result.pixel[0]}, {result.pixel[1]}), {own}"
+    figures = [affinity_figure(capture.image, result, names, style, Heading(title, subtitle(numbers[:3])))]
+    if look.state["maps"]:
+        average = f"mean self-weight {maps.self_weight.mean():.3f} · mean entropy {maps.entropy.mean():.2f} nats"
+        heading = Heading("Self-weight and entropy of every position", average)
+        figures.append(affinity_maps_figure(capture.image, maps, result.pixel, heading))
+    border = {"zero": "keep their share of the softmax", "exclude": "are left out of the softmax"}
+    note = (
+        f"{whose} {info['kernel']}x{info['kernel']} neighbours, {dilation} cells apart; neighbours outside "
+        f"the map {border.get(info.get('border', 'zero'), 'follow the border rule of the network')}."
+    )
+    return ViewResult(tuple(figures), numbers, note)
+
+
+def _numbers(result: PixelAffinity, most: float) -> tuple[Number, ...]:
+    return (
+        Number("entropy", result.entropy, f"of {most:.2f} nats", "0: one neighbour has all; the largest: equal."),
+        Number("on the own class", result.share_own, "%", "Weight on neighbours of the pixel's class."),
+        Number("outside the map", result.share_outside, "%", "Weight on neighbours that do not exist."),
+        Number(
+            "kept for itself",
+            float(result.weight[len(result.weight) // 2]),
+            "%",
+            "Weight on the position itself.",
+        ),
+    )
+
+
+VIEW = View(
+    name="affinity",
+    title="Local affinity",
+    question="From which neighbours does the clicked position take its context?",
+    order=2,
+    stages=(STAGE,),
+    missing=missing,
+    controls=controls,
+    render=render,
+    clickable=True,
+)

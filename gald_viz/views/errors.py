@@ -1,0 +1,114 @@
+"""Error maps: where the prediction is wrong, and what a second network changes.
+
+Li et al., IEEE TIP 2021 (GALD), Fig. 2 and 10.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gald_viz.analysis.error import Difference, ErrorMap, ImageScores, difference, error_map, image_scores
+from gald_viz.figures.error import ErrorScene, difference_figure, error_figure, scores_figure
+from gald_viz.figures.sheet import Heading
+from gald_viz.types import Capture, Control, Look, Number, View, ViewResult
+from gald_viz.views._common import BAND, OPACITY, network_name, subtitle
+
+
+def missing(_capture: Capture) -> str | None:
+    """Nothing: every network predicts."""
+    return None
+
+
+def controls(_capture: Capture) -> tuple[Control, ...]:
+    """Opacity of the class colours, and the band."""
+    return OPACITY, BAND
+
+
+def render(look: Look) -> ViewResult:
+    """Errors of one network, or the difference of two."""
+    capture, label = look.capture, _known(look.label)
+    scene = ErrorScene(capture.image, label, capture.class_names, capture.class_colors, look.state["opacity"])
+    errors = error_map(capture.prediction, label, capture.ignore_id, int(look.state["band"]))
+    scores = [(network_name(capture), _scores(capture, label))]
+    numbers = _numbers(errors, scores[0][1])
+    if look.other is None:
+        heading = Heading(f"Errors of {network_name(capture)}", subtitle([*numbers[:2], *numbers[6:8]]))
+        main = error_figure(scene, capture.prediction, errors, heading)
+    else:
+        titles = (network_name(capture), network_name(look.other))
+        scores.append((titles[1], _scores(look.other, label)))
+        predictions = (capture.prediction, look.other.prediction)
+        change = difference(*predictions, label, capture.ignore_id)
+        extra = _difference_numbers(change)
+        main = difference_figure(
+            scene, predictions, change, titles, Heading(f"{titles[1]} against {titles[0]}", subtitle(extra))
+        )
+        numbers += extra
+    rates = scores_figure(scores, capture.class_names, Heading("Rates of this image", subtitle(numbers[1:6])))
+    note = "Numbers of this image alone, ignored pixels left out; a data set's mIoU is no mean of them."
+    return ViewResult((main, rates), numbers, note, _rows(scores, capture.class_names))
+
+
+def _known(label: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    if label is None:
+        raise ValueError("errors are counted against a label, and there is none.")
+    return label
+
+
+def _scores(capture: Capture, label: NDArray[np.int64]) -> ImageScores:
+    return image_scores(capture.prediction, label, len(capture.class_names), capture.ignore_id)
+
+
+def _numbers(errors: ErrorMap, scores: ImageScores) -> tuple[Number, ...]:
+    band = errors.band_width
+    boundary = tuple(
+        Number(f"boundary F {key} px", value, "", "Mean over the classes present; px at 1024x2048.")
+        for key, value in scores.boundary.mean_present.items()
+    )
+    return (
+        Number(
+            "pixel accuracy",
+            scores.scores.pixel_accuracy,
+            "%",
+            "Share of the labelled pixels that are right.",
+        ),
+        Number("mIoU", scores.scores.miou, "%", "Mean over the classes in the label or the prediction."),
+        *boundary,
+        Number("wrong in the band", errors.band_rate, "%", f"Of the pixels within {band} px of a boundary."),
+        Number("wrong in the interior", errors.interior_rate, "%", f"Of the pixels beyond {band} px."),
+        Number("errors in the band", errors.errors_in_band, "%", "Share of all errors that lie in the band."),
+    )
+
+
+def _difference_numbers(change: Difference) -> tuple[Number, ...]:
+    total = max(int(change.known.sum()), 1)
+    return (
+        Number("fixed", change.fixed.sum() / total, "%", "Wrong in the first, right in the second."),
+        Number("broken", change.broken.sum() / total, "%", "Right in the first, wrong in the second."),
+        Number("wrong in both", change.both_wrong.sum() / total, "%", "Of the labelled pixels."),
+    )
+
+
+def _rows(scores: list[tuple[str, ImageScores]], names: tuple[str, ...]) -> tuple[dict[str, str | float], ...]:
+    """One row a class that the label or a prediction has."""
+    rows = []
+    for k, name in enumerate(names):
+        iou = {f"IoU % {who}": round(100 * float(entry.scores.iou[k]), 1) for who, entry in scores}
+        if not np.isnan(list(iou.values())).all():
+            rows.append({"class": name, "labelled px": int(scores[0][1].scores.confusion[k].sum()), **iou})
+    return tuple(rows)
+
+
+VIEW = View(
+    name="errors",
+    title="Error maps",
+    question="Where is the prediction wrong, and are the errors at the boundaries?",
+    order=3,
+    stages=(),
+    missing=missing,
+    controls=controls,
+    render=render,
+    needs_label=True,
+    compares=True,
+)
