@@ -221,9 +221,7 @@ def _read_bytes(source: Source, max_bytes: int) -> tuple[str, bytes]:
         data = source if isinstance(source, bytes) else Path(source).read_bytes()
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        raise ValueError(
-            f"{name} cannot be opened ({reason}); check the path and its permissions."
-        ) from error
+        raise ValueError(f"{name} cannot be opened ({reason}); check the path and its permissions.") from error
     if not data:
         raise ValueError(f"{name} is empty (0 bytes); save or copy the image again.")
     return name, data
@@ -236,9 +234,7 @@ def _decode(name: str, data: bytes, formats: tuple[str, ...], max_pixels: int) -
     try:
         image = Image.open(io.BytesIO(data), formats=formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ValueError(
-            f"{name} is far larger than the limit of {max_pixels} pixels; shrink the image."
-        ) from error
+        raise ValueError(f"{name} is far larger than the limit of {max_pixels} pixels; shrink the image.") from error
     except Exception as error:
         raise ValueError(
             f"{name} cannot be read as an image of a format in ({allowed}); convert or save it again."

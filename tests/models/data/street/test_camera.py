@@ -3,9 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.data.street.camera import NEAR, Camera, board, upright
+from models.data.street.camera import NEAR, Camera, Patch, board, upright
 
 CAMERA = Camera(height=100, width=200, focal=100, horizon=50, centre=100, eye=1, offset=0, bend=0)
+
+
+def seen(patch: Patch | None) -> Patch:
+    assert patch is not None
+    return patch
 
 
 def test_points_are_projected_through_the_pinhole():
@@ -18,7 +23,7 @@ def test_points_are_projected_through_the_pinhole():
 
 
 def test_a_board_covers_the_pixels_whose_centres_it_covers():
-    patch = board(CAMERA, (0, 10), width=2, top=2)
+    patch = seen(board(CAMERA, (0, 10), width=2, top=2))
 
     assert (patch.rows, patch.columns) == (slice(40, 60), slice(90, 110))
     assert patch.inside.all()
@@ -28,7 +33,7 @@ def test_a_board_covers_the_pixels_whose_centres_it_covers():
 
 
 def test_metres_along_a_receding_wall_follow_the_perspective():
-    patch = upright(CAMERA, (1, 2), (1, 10), top=3)
+    patch = seen(upright(CAMERA, (1, 2), (1, 10), top=3))
 
     # x = 1 is seen at column 100 + 100 / z.
     z = 100 / (np.arange(110, 150) + 0.5 - 100)
@@ -43,7 +48,7 @@ def test_metres_along_a_receding_wall_follow_the_perspective():
 
 
 def test_a_wall_that_starts_behind_the_camera_keeps_its_metres():
-    patch = upright(CAMERA, (0.5, -6), (0.5, 10), top=1)
+    patch = seen(upright(CAMERA, (0.5, -6), (0.5, 10), top=1))
 
     z = 50 / (np.arange(patch.columns.start, patch.columns.stop) + 0.5 - 100)
     assert z.max() == pytest.approx(10, rel=0.1)
