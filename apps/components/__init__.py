@@ -1,0 +1,1 @@
+"""Browser components and controls of the explorer."""

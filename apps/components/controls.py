@@ -1,0 +1,60 @@
+"""Widgets whose choice outlives their place on the page, and the knobs of a view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from gald_viz.types import Capture, Control, View
+
+PREFIX = "control."
+
+
+def keep_controls() -> None:
+    """Keep the state of controls that the page does not draw in this run.
+
+    Streamlit forgets a widget that was not drawn; assigning its key to itself makes it the session's own.
+    """
+    for key in list(st.session_state):
+        if str(key).startswith(PREFIX):
+            st.session_state[key] = st.session_state[key]
+
+
+def view_controls(view: View, capture: Capture) -> dict[str, Any]:
+    """Draw the view's knobs and return the state that it reads."""
+    state: dict[str, Any] = {}
+    controls = view.controls(capture)
+    for control in controls:
+        state[control.key] = _value(view.name, control)
+    for control in controls:
+        if control.matters(state):
+            state[control.key] = _draw(view.name, control)
+    return state
+
+
+def _key(view: str, control: Control) -> str:
+    return f"{PREFIX}{view}.{control.key}"
+
+
+def _value(view: str, control: Control) -> Any:
+    """The session's value, or the default where there is none or this capture does not allow it."""
+    key = _key(view, control)
+    try:
+        control.check(st.session_state.setdefault(key, control.default))
+    except ValueError:
+        st.session_state[key] = control.default
+    return st.session_state[key]
+
+
+def _draw(view: str, control: Control) -> Any:
+    key, tip = _key(view, control), control.help or None
+    if control.kind == "toggle":
+        return st.toggle(control.label, key=key, help=tip)
+    if control.kind == "select":
+        return st.selectbox(control.label, control.options, key=key, help=tip)
+    if control.maximum <= control.minimum:
+        return st.session_state[key]
+    whole = isinstance(control.default, int)
+    low, high, step = ((int if whole else float)(v) for v in (control.minimum, control.maximum, control.step))
+    return st.slider(control.label, low, high, step=step, key=key, help=tip)

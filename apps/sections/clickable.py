@@ -1,0 +1,131 @@
+"""Main area of the view that is asked by clicking a pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from plotly.colors import sample_colorscale
+
+from apps import store
+from apps.components.pixel_picker import Dot, Look, picked, pixel_picker
+from apps.sections.view_body import show_figure, show_figures, show_numbers, show_rest
+from gald_viz.analysis.affinity import PixelAffinity, affinity_of_pixel
+from gald_viz.figures.sheet import Heading
+from gald_viz.figures.theme import WEIGHT_SCALE
+from gald_viz.figures.weights import weights_figure
+from gald_viz.types import Capture, View
+from gald_viz.views.affinity import NEAR, STAGE
+
+PIXEL = "pixel"
+_PICKER = "picker"
+_SMALLEST_SHARE = 0.002
+
+Box = tuple[int, int, int, int]
+
+
+@st.fragment
+def show_clickable(view: View, taken: store.Shot, state: Mapping[str, Any]) -> None:
+    """The image to click beside the answer; a click runs this function again and nothing else."""
+    capture = taken.capture
+    pixel = chosen_pixel(capture)
+    result = view.draw(capture, taken.label, {**state, "pixel": pixel}, taken.other)
+    labels = capture.prediction if taken.label is None else taken.label
+    dilation = int(capture.stage_info[STAGE]["dilation"])
+    affinity = affinity_of_pixel(capture.stages[STAGE], pixel, labels, dilation, capture.ignore_id)
+    limit = max(float(affinity.weight.max()) * state["clip"] / 100, 1e-6)
+
+    picture, weights, numbers = st.columns([0.48, 0.36, 0.16], gap="small")
+    with picture:
+        st.markdown("**Click a pixel**, or move with the arrow keys")
+        _pick(capture, pixel, affinity, limit, near=state["frame"] == NEAR)
+        st.markdown(answer_at(taken, pixel))
+    with weights:
+        x, y = pixel
+        heading = Heading(f"Pixel ({x}, {y}): {class_name(capture, affinity.own_class)}", "weights in percent")
+        figure = weights_figure(affinity, capture.class_names, limit, dilation, heading)
+        show_figure(figure, "figure.weights")
+    with numbers:
+        show_numbers(result.numbers)
+    show_figures(view, result, first=1)
+    show_rest(result)
+
+
+def chosen_pixel(capture: Capture) -> tuple[int, int]:
+    """(x, y) that was clicked last, on this image or on another; before the first click a pixel of a small class."""
+    if PIXEL not in st.session_state:
+        return small_class_pixel(capture.prediction)
+    height, width = capture.image.shape[:2]
+    x, y = st.session_state[PIXEL]
+    return min(x, width - 1), min(y, height - 1)
+
+
+def small_class_pixel(prediction: NDArray[np.int64]) -> tuple[int, int]:
+    """(x, y) in the rarest predicted class that covers at least 0.2 % of the image, near the median position."""
+    pixels = np.bincount(prediction.ravel())
+    candidates = np.flatnonzero(pixels >= max(_SMALLEST_SHARE * prediction.size, 1))
+    rows, columns = np.nonzero(prediction == candidates[np.argmin(pixels[candidates])])
+    nearest = np.argmin((rows - np.median(rows)) ** 2 + (columns - np.median(columns)) ** 2)
+    return int(columns[nearest]), int(rows[nearest])
+
+
+def answer_at(taken: store.Shot, pixel: tuple[int, int]) -> str:
+    """What the network says at the pixel and what the label says."""
+    x, y = pixel
+    predicted = class_name(taken.capture, int(taken.capture.prediction[y, x]))
+    sure = float(taken.capture.confidence[y, x])
+    words = f"({x}, {y}) predicted **{predicted}**, {100 * sure:.0f} % sure"
+    return words if taken.label is None else f"{words} · label **{class_name(taken.capture, int(taken.label[y, x]))}**"
+
+
+def class_name(capture: Capture, class_id: int) -> str:
+    """Name of a class id, in words also where there is none."""
+    return capture.class_names[class_id] if 0 <= class_id < len(capture.class_names) else "not labelled"
+
+
+def dots_of(affinity: PixelAffinity, limit: float, radius: float) -> list[Dot]:
+    """The neighbours within the map, the heavier the redder and the more opaque."""
+    share = np.minimum(affinity.weight / limit, 1.0)
+    colors = sample_colorscale(WEIGHT_SCALE, share.tolist())
+    return [
+        Dot(float(x) + 0.5, float(y) + 0.5, radius, color, 0.4 + 0.6 * float(weight))
+        for x, y, weight, color, inside in zip(affinity.x, affinity.y, share, colors, affinity.inside, strict=True)
+        if inside
+    ]
+
+
+def surroundings(affinity: PixelAffinity, size: tuple[int, int]) -> Box:
+    """(left, top, right, bottom) in pixels of the neighbours with a margin, within an image of (H, W)."""
+    height, width = size
+    margin = max(0.15 * float(np.ptp(affinity.x)), 8.0)
+    left, right = affinity.x.min() - margin, affinity.x.max() + margin + 1
+    top, bottom = affinity.y.min() - margin, affinity.y.max() + margin + 1
+    return max(int(left), 0), max(int(top), 0), min(int(right), width), min(int(bottom), height)
+
+
+def _pick(capture: Capture, pixel: tuple[int, int], affinity: PixelAffinity, limit: float, near: bool) -> None:
+    height, width = capture.image.shape[:2]
+    left, top, right, bottom = surroundings(affinity, (height, width)) if near else (0, 0, width, height)
+    cell = max(round(width / capture.stages[STAGE].shape[2]), 1)
+    dots = [
+        Dot(dot.x - left, dot.y - top, dot.radius, dot.color, dot.opacity)
+        for dot in dots_of(affinity, limit, max(0.3 * cell, 0.011 * (right - left)))
+    ]
+    pixel_picker(
+        capture.image[top:bottom, left:right],
+        (pixel[0] - left, pixel[1] - top),
+        dots,
+        Look("The image: click a pixel, or move with the arrow keys", 430, cell),
+        key=_PICKER,
+        on_pixel=partial(_remember, left, top),
+    )
+
+
+def _remember(left: int, top: int) -> None:
+    point = picked(_PICKER)
+    if point is not None:
+        st.session_state[PIXEL] = (point[0] + left, point[1] + top)

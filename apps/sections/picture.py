@@ -1,0 +1,80 @@
+"""Sidebar: which image is looked at."""
+
+from __future__ import annotations
+
+import os
+
+import streamlit as st
+
+from apps import store
+from models.data import DATASETS
+from models.data.classes import SegmentationData
+
+DATA = "control.data"
+UPLOAD = "upload"
+_LABELS = {
+    "scenes": "Scenes (generated)",
+    "camvid": "CamVid",
+    "folder": "Own folder",
+    UPLOAD: "Upload a photograph",
+}
+
+
+def choose_picture() -> store.Picture | None:
+    """The chosen image; where it cannot be read the reason, and the last one that could."""
+    # The data set that needs no folder is always there, so it comes first.
+    names = sorted(DATASETS.names(), key=lambda name: (DATASETS.get(name).needs_root, name))
+    name = st.selectbox("Image from", [*names, UPLOAD], key=DATA, format_func=lambda name: _LABELS.get(name, name))
+    try:
+        picture = _uploaded() if name == UPLOAD else _from_data_set(name)
+    except ValueError as error:
+        st.error(str(error))
+    else:
+        if picture is not None:
+            st.session_state["shown"] = picture
+    return st.session_state.get("shown")
+
+
+def _from_data_set(name: str) -> store.Picture | None:
+    kind = DATASETS.get(name)
+    root = _choose_root(name) if kind.needs_root else ""
+    splits, key = list(kind.SPLITS), f"control.split.{name}"
+    st.session_state.setdefault(key, "val" if "val" in splits else splits[0])
+    split = st.selectbox("Split", splits, key=key) if len(splits) > 1 else splits[0]
+    if kind.needs_root and not root and not os.environ.get("GALD_DATA"):
+        st.info(f"Give the folder of {_LABELS.get(name, name)}, or set GALD_DATA to the folder above it.")
+        return None
+    data = store.data_set(name, root, split)
+    return store.sample_picture(name, root, split, _choose_item(data, f"control.item.{name}.{split}"))
+
+
+def _choose_root(name: str) -> str:
+    return st.text_input("Folder", key=f"control.root.{name}", placeholder=f"$GALD_DATA/{name}").strip()
+
+
+def _choose_item(data: SegmentationData, key: str) -> int:
+    if not 0 <= st.session_state.get(key, 0) < len(data):
+        st.session_state[key] = 0
+    chosen = st.selectbox(
+        f"Image, one of {len(data)}", range(len(data)), key=key, format_func=lambda index: str(data.ids[index])
+    )
+    back, forward = st.columns(2)
+    back.button("← Previous", key="previous", width="stretch", on_click=_step, args=(key, -1, len(data)))
+    forward.button("Next →", key="next", width="stretch", on_click=_step, args=(key, 1, len(data)))
+    return chosen
+
+
+def _step(key: str, by: int, count: int) -> None:
+    st.session_state[key] = (st.session_state.get(key, 0) + by) % count
+
+
+def _uploaded() -> store.Picture | None:
+    """The upload, decoded once; it stays with its session."""
+    upload = st.file_uploader("JPEG, PNG or WebP, at most 20 MB", type=["jpg", "jpeg", "png", "webp"], key="upload")
+    if upload is None:
+        return None
+    seen, picture = st.session_state.get("upload.picture", ("", None))
+    if seen != upload.file_id:
+        picture = store.photograph(upload.name, upload.getvalue())
+        st.session_state["upload.picture"] = (upload.file_id, picture)
+    return picture

@@ -1,0 +1,92 @@
+"""Main area: a view's question, its figures with their numbers beside them, and what they mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from apps import store
+from apps.sections.network import checkpoint_label, offer, shipped_for, shipped_with
+from gald_viz.types import Number, View, ViewResult
+
+_CHART = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["select2d", "autoScale2d", "toImage"],
+    "scrollZoom": False,
+}
+_FONT = "'Source Sans', 'Source Sans Pro', sans-serif"
+_BESIDE = 0.84  # share of the width that figures have beside their numbers
+
+
+def show_obstacle(view: View, taken: store.Shot, reason: str) -> None:
+    """Say why the view does not apply, and offer the shipped checkpoints that have it."""
+    st.info(reason)
+    known = taken.capture.provenance["checkpoint"]
+    if view.missing(taken.capture) is None:
+        return
+    for name in shipped_for(view, taken.capture.class_names)[:2]:
+        if name != known:
+            offer(name, key=f"offer.{view.name}.{name}")
+
+
+def show_foreign_label(picture: store.Picture, taken: store.Shot) -> None:
+    """Say that the image's label speaks of other classes than the network, and offer networks that fit."""
+    if picture.label is None or taken.label is not None:
+        return
+    source = picture.place[0] if picture.place else picture.id
+    st.warning(
+        f"The labels of {source} have other classes than {taken.capture.provenance['checkpoint']} was trained on, "
+        "so the label is left out here. A checkpoint that knows these classes shows everything."
+    )
+    for name in shipped_with(picture.class_names)[-1:]:
+        offer(name, key=f"offer.label.{name}")
+
+
+def show_result(view: View, taken: store.Shot, state: dict[str, Any]) -> None:
+    """Figures on the left, their numbers on the right, the table and the conditions below."""
+    with st.spinner("Computing …", show_time=True):
+        result = store.drawn(view.name, taken, state)
+    pictures, numbers = st.columns([_BESIDE, 1 - _BESIDE], gap="small")
+    with pictures:
+        show_figures(view, result, scale=_BESIDE)
+    with numbers:
+        show_numbers(result.numbers)
+    show_rest(result)
+
+
+def show_figures(view: View, result: ViewResult, first: int = 0, scale: float = 1.0) -> None:
+    """The figures from number `first` on, as show_figure does."""
+    for index, figure in enumerate(result.figures[first:], start=first):
+        show_figure(figure, f"figure.{view.name}.{index}", scale)
+
+
+def show_figure(figure: go.Figure, key: str, scale: float = 1.0) -> None:
+    """One figure in its own look, with the page's type, at the height that fits the column."""
+    edges = figure.layout.margin.t + figure.layout.margin.b
+    figure.update_layout(height=round(edges + scale * (figure.layout.height - edges)))
+    figure.update_layout(font_family=_FONT, hoverlabel_font_family=_FONT)
+    st.plotly_chart(figure, width="stretch", theme=None, key=key, config=_CHART)
+
+
+def show_numbers(numbers: tuple[Number, ...]) -> None:
+    """One metric a number, with its explanation behind the question mark."""
+    for number in numbers:
+        st.metric(number.name, number.text, help=number.explanation or None)
+
+
+def show_rest(result: ViewResult) -> None:
+    """The table and the sentence that says what was computed."""
+    if result.rows:
+        st.dataframe([dict(row) for row in result.rows], hide_index=True, width="stretch")
+    if result.note:
+        st.caption(result.note)
+
+
+def facts(taken: store.Shot, picture: store.Picture) -> str:
+    """One line on what is looked at."""
+    height, width = picture.image.shape[:2]
+    network = checkpoint_label(taken.capture.provenance["checkpoint"])
+    source = picture.place[0] if picture.place else "photograph"
+    return f"{network} · {source} · {picture.id} · {width} × {height} px"

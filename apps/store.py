@@ -1,0 +1,212 @@
+"""What the explorer keeps between reruns, every cache bounded.
+
+Streamlit runs the page again on every click and serves several readers from one process. So a network is loaded once a
+process (capture() holds its lock), what a cache returns is plain arrays, and a session keeps ids and its own picture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from gald_viz.analysis.resize import nearest_labels
+from gald_viz.probes.capture import capture
+from gald_viz.types import Capture, ViewResult
+from gald_viz.views import VIEWS
+from models import zoo
+from models.checkpoint import LoadedCheckpoint, load_checkpoint
+from models.data import open_data
+from models.data.classes import SegmentationData
+from models.data.images import read_image
+from models.stages import stages_of
+
+MAX_PIXELS = 2_000_000
+
+Label = NDArray[np.int64] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One image to look at.
+
+    Attributes:
+        image: (H, W, 3) uint8 RGB.
+        label: (H, W) int64, None without annotation.
+        class_names: what the label's ids mean; empty without annotation.
+        id: name in its data set, or of the file.
+        digest: sha256 of the pixels and the label.
+        remark: what was done to the image, empty for nothing.
+        place: data set, root, split and index; None for a photograph.
+    """
+
+    image: NDArray[np.uint8]
+    label: Label
+    class_names: tuple[str, ...]
+    id: str
+    digest: str
+    remark: str = ""
+    place: tuple[str, str, str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture as one network sees it, and as a second one does where two are compared.
+
+    Attributes:
+        capture: what the network held.
+        label: the picture's label where its classes are the network's, else None.
+        digest: of the picture, for caches.
+        other: what a second network held.
+        more: further images of the same network with their labels, for views that pool images.
+    """
+
+    capture: Capture
+    label: Label
+    digest: str
+    other: Capture | None = None
+    more: tuple[tuple[Capture, Label], ...] = ()
+
+
+def network(reference: str) -> LoadedCheckpoint:
+    """The network of a shipped checkpoint's name or a file's path, loaded once a process.
+
+    Raises:
+        ValueError: if there is no such checkpoint, or it cannot be read.
+    """
+    path = zoo.path(reference) if reference in zoo.names() else Path(reference).expanduser()
+    stamp = path.stat().st_mtime_ns if path.is_file() else 0
+    return _network(reference if reference in zoo.names() else str(path), stamp)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _network(reference: str, _modified: int) -> LoadedCheckpoint:
+    return load_checkpoint(reference)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def data_set(name: str, root: str, split: str) -> SegmentationData:
+    """An opened data set; an empty root means the data set's own default.
+
+    Raises:
+        ValueError: if the folder or the split does not exist.
+    """
+    return open_data(name, root or None, split)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def sample_picture(name: str, root: str, split: str, index: int) -> Picture:
+    """One item of a data set, shrunk where it is very large.
+
+    Raises:
+        ValueError: if the image or its label cannot be read.
+    """
+    data = data_set(name, root, split)
+    sample = data[index]
+    picture = _picture(sample.image, sample.label, tuple(data.classes.names), str(sample.id))
+    return replace(picture, place=(name, root, split, index))
+
+
+def photograph(name: str, content: bytes) -> Picture:
+    """An uploaded file as a picture without label.
+
+    Raises:
+        ValueError: if the bytes are no JPEG, PNG or WebP, damaged or too large.
+    """
+    return _picture(read_image(content), None, (), name)
+
+
+def captured(loaded: LoadedCheckpoint, picture: Picture) -> Capture:
+    """What the network held while it looked at the picture: every stage that a view reads.
+
+    Raises:
+        ValueError: if the image is too small for the network.
+    """
+    return _captured(loaded.sha256, picture.digest, loaded, picture)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _captured(sha256: str, digest: str, _loaded: LoadedCheckpoint, _picture: Picture) -> Capture:
+    read = {stage for view in VIEWS.values() for stage in view.stages}
+    stages = [name for name in stages_of(_loaded.model) if name in read]
+    return capture(_loaded, _picture.image, _picture.id, stages)
+
+
+def shot(loaded: LoadedCheckpoint, picture: Picture, other: LoadedCheckpoint | None = None) -> Shot:
+    """The picture seen by one network, or by two.
+
+    Raises:
+        ValueError: if the image is too small for a network.
+    """
+    seen, label = _labelled(loaded, picture)
+    return Shot(seen, label, picture.digest, None if other is None else captured(other, picture))
+
+
+def neighbours(loaded: LoadedCheckpoint, picture: Picture, count: int) -> Iterator[tuple[Capture, Label]]:
+    """Further images of the picture's split, evenly spread, with their labels; none for a photograph."""
+    if picture.place is None:
+        return
+    name, root, split, index = picture.place
+    total = len(data_set(name, root, split))
+    count = min(count, total - 1)
+    for number in range(1, count + 1):
+        further = (index + number * total // (count + 1)) % total
+        yield _labelled(loaded, sample_picture(name, root, split, further))
+
+
+def _labelled(loaded: LoadedCheckpoint, picture: Picture) -> tuple[Capture, Label]:
+    """The label is kept where it speaks of the network's classes."""
+    seen = captured(loaded, picture)
+    return seen, picture.label if picture.class_names == seen.class_names else None
+
+
+def drawn(view: str, taken: Shot, state: Mapping[str, Any]) -> ViewResult:
+    """The view's figures and numbers; a second look comes from the cache.
+
+    Raises:
+        ValueError: if the view does not apply.
+    """
+    other = None if taken.other is None else taken.other.provenance["checkpoint_sha256"]
+    key = (taken.capture.provenance["checkpoint_sha256"], other, taken.digest, taken.label is None)
+    return _drawn(view, key, len(taken.more), tuple(sorted(state.items())), taken)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _drawn(
+    view: str, key: tuple[Any, ...], pooled: int, state: tuple[tuple[str, Any], ...], _taken: Shot
+) -> ViewResult:
+    return VIEWS[view].draw(_taken.capture, _taken.label, dict(state), _taken.other, _taken.more)
+
+
+def shrunk(image: NDArray[np.uint8], max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+    """The image itself, or a copy of the same shape ratio with at most so many pixels.
+
+    Shape:
+        (H, W, 3) -> (h, w, 3)
+    """
+    height, width = image.shape[:2]
+    if height * width <= max_pixels:
+        return image
+    factor = (max_pixels / (height * width)) ** 0.5
+    size = (max(int(width * factor), 1), max(int(height * factor), 1))
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.LANCZOS))
+
+
+def _picture(image: NDArray[np.uint8], label: Label, names: tuple[str, ...], identity: str) -> Picture:
+    small, remark = shrunk(image), ""
+    if small.shape != image.shape:
+        remark = (
+            f"The image has {image.shape[1]} × {image.shape[0]} pixels; "
+            f"it is shown and computed at {small.shape[1]} × {small.shape[0]}."
+        )
+        label = None if label is None else nearest_labels(label, small.shape[:2]).astype(np.int64)
+    digest = hashlib.sha256(repr(small.shape).encode() + small.tobytes())
+    digest.update(b"" if label is None else label.tobytes())
+    return Picture(small, label, names, identity, digest.hexdigest(), remark)
