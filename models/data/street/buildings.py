@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.data.street.camera import Patch, board, upright
-from models.data.street.dice import Dice, cell_noise
+from models.data.street.dice import Dice, cell_noise, line_noise
 from models.data.street.layout import END, Layout, Plot
 from models.data.street.palette import LEAVES, ROOFS, WALLS, Color, mixed, scaled
 from models.data.street.plants import leaf_shade, leaves
@@ -64,7 +64,7 @@ def paint_view_end(scene: Scene) -> None:
         if wooded:
             wood = scene.canvas.mix(dice.pick(LEAVES), "vegetation")
             edge = scene.knobs.building_height * height * 0.8
-            ragged = patch.up < edge - 3 * cell_noise(patch.along * 0, patch.along / 2, key)
+            ragged = patch.up < edge - 3 * line_noise(patch.along / 2, key)
             scene.canvas.paint(patch, patch.inside & ragged, wood, 0.85)
         else:
             _paint_wall(scene, patch, _style(scene, dice, color), 0.9)
@@ -83,7 +83,7 @@ def _paint_hedge(scene: Scene, plot: Plot, front: float) -> None:
     for patch in faces:
         if patch is None:
             continue
-        edge = top + 0.4 * cell_noise(patch.along * 0, patch.along * 3, dice.key())
+        edge = top + 0.4 * line_noise(patch.along * 3, dice.key())
         noise = leaves(patch, 0.09, dice.key())
         material = np.where(noise < 0.5, np.int16(tones[0]), np.int16(tones[1]))
         lift = 0.75 + np.minimum(patch.up, top) * (0.3 / top)
@@ -104,13 +104,8 @@ def _paint_building(scene: Scene, plot: Plot, front: float) -> None:
     if end_wall is None:
         return
     eaves = plot.height + gable - np.abs(end_wall.along) * (gable / 6)
-    inside = end_wall.inside & (end_wall.up < eaves)
-    _paint_wall(
-        scene,
-        Patch(end_wall.rows, end_wall.columns, end_wall.along, end_wall.up, end_wall.depth, inside),
-        style,
-        scene.light.on_side(0),
-    )
+    gabled = replace(end_wall, inside=end_wall.inside & (end_wall.up < eaves))
+    _paint_wall(scene, gabled, style, scene.light.on_side(0))
 
 
 def _style(scene: Scene, dice: Dice, color: Color) -> _Style:
@@ -147,7 +142,7 @@ def _paint_wall(scene: Scene, patch: Patch, style: _Style, light: float) -> None
     material = np.where(framed & present, np.int16(style.trim), np.int16(style.wall))
     np.copyto(material, style.glass, where=tall & wide & present)
     np.copyto(material, style.bright, where=tall & wide & lit)
-    door = (cell_noise(bay * 0, bay, style.key ^ 1) < 0.2) & (np.abs(across - 0.5) < 0.2)
+    door = (line_noise(bay, style.key ^ 1) < 0.2) & (np.abs(across - 0.5) < 0.2)
     foot = np.where(door, 2.2, 0.5).astype(np.float32)
     np.copyto(material, style.base, where=patch.up < foot)
     scene.canvas.paint(patch, patch.inside, material, _wall_shade(scene, patch, style, light))
@@ -163,5 +158,5 @@ def _wall_shade(scene: Scene, patch: Patch, style: _Style, light: float) -> NDAr
         fade = np.minimum(0.22, 3 / patch.depth) * strength
         tone = cell_noise(courses, stones, style.key) - 0.5
         return (near_ground + tone * fade) * light
-    panel = cell_noise(patch.along * 0, patch.along / style.bay, style.key) - 0.5
+    panel = line_noise(patch.along / style.bay, style.key) - 0.5
     return (near_ground + panel * 0.08 * strength) * light

@@ -7,7 +7,7 @@ and floor stand behind a pixel, which IEEE 754 rounds the same way on every mach
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,8 +109,7 @@ def board(camera: Camera, place: Point, width: float, top: float, bottom: float 
     patch = upright(camera, (x - width / 2, z), (x + width / 2, z), top, bottom)
     if patch is None:
         return None
-    middle = patch.along - (width / 2)
-    return Patch(patch.rows, patch.columns, middle, patch.up, patch.depth, patch.inside)
+    return replace(patch, along=patch.along - (width / 2))
 
 
 def _distance(start: Point, end: Point) -> float:

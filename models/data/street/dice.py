@@ -21,7 +21,8 @@ _STEP = 0x9E3779B97F4A7C15
 class Dice:
     """A stream of numbers for one topic of one scene, such as ``Dice(seed, "car", 3)``.
 
-    Streams with different keys are independent, so more cars do not move the trees.
+    Streams with different keys are independent, so more cars do not move the trees. Of a text the first eight
+    bytes count.
     """
 
     def __init__(self, *key: int | str) -> None:
@@ -85,6 +86,11 @@ def cell_noise(rows: NDArray, columns: NDArray, key: int) -> NDArray[np.float32]
     bits = hashed(rows, columns, key)
     bits >>= 8
     return bits.astype(np.float32) * 2.0**-24
+
+
+def line_noise(positions: NDArray, key: int) -> NDArray[np.float32]:
+    """Uniform in [0, 1), constant between whole positions."""
+    return cell_noise(np.zeros(1), positions, key)
 
 
 def smooth_noise(rows: NDArray, columns: NDArray, key: int) -> NDArray[np.float32]:

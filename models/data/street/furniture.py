@@ -74,12 +74,12 @@ def _paint_sign(scene: Scene, sign: Upright) -> None:
 
 
 def _outline(kind: int, side: NDArray[np.floating], up: NDArray[np.floating]) -> NDArray[np.floating]:
-    """0 in the middle of a sign, 1 on its outline: disc, triangle, square on its corner or board."""
+    """Up to 1 on a sign, more beyond its outline: disc, triangle, square on its corner or board."""
     aside, above = np.abs(side) * 2, np.abs(up) * 2
     if kind == 0:
         return np.sqrt(aside * aside + above * above)
     if kind == 1:
-        return np.maximum(aside + 0.5 * (up * 2 + 1), -up * 2)
+        return np.maximum(aside + up + 0.5, -up * 2)
     if kind == 2:
         return aside + above
     return np.maximum(aside / 1.3, above)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.data.street.buildings import wall_color
 from models.data.street.camera import upright
-from models.data.street.dice import Dice, cell_noise
+from models.data.street.dice import Dice, line_noise
 from models.data.street.layout import Layout, Vehicle
 from models.data.street.palette import CAR_PAINTS, TRUCK_PAINTS, Color, mixed, scaled
 from models.data.street.scene import Scene
@@ -161,7 +161,7 @@ def _truck_side(scene: Scene, face: _Face) -> Painted:
     np.copyto(material, face.paints.glass, where=_between(along, 0.86, 0.96) & _between(level, 0.5, 0.76))
     np.copyto(material, face.paints.dark, where=chassis | wheels | gap)
     np.copyto(material, face.paints.second, where=hubs)
-    ribs = cell_noise(along * 0, along * (face.stretch * 5), dice.key()) - 0.5
+    ribs = line_noise(along * (face.stretch * 5), dice.key()) - 0.5
     shade = _gloss(level) + ribs * (0.09 * scene.knobs.texture)
     return box | cab | gap | chassis | wheels, material, shade
 

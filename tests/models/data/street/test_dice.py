@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.data.street.dice import Dice, cell_noise, hashed, smooth_noise
+from models.data.street.dice import Dice, cell_noise, hashed, line_noise, smooth_noise
 
 
 def slow_hash(row: int, column: int, key: int) -> int:
@@ -31,6 +31,12 @@ def test_cell_noise_is_constant_within_a_cell_and_uniform_over_cells():
     assert many.min() >= 0
     assert many.max() < 1
     np.testing.assert_allclose(np.histogram(many, bins=10, range=(0, 1))[0] / many.size, 0.1, atol=0.005)
+
+
+def test_line_noise_changes_at_whole_positions_only():
+    found = line_noise(np.array([0.1, 0.9, 1.0, 1.99]), key=5)
+
+    assert found[0] == found[1] != found[2] == found[3]
 
 
 def test_smooth_noise_meets_its_lattice_and_blends_halfway():
