@@ -1,8 +1,9 @@
 """How each checkpoint that ships was trained: five networks on two data sets.
 
-A CamVid or scenes network is trained in two phases, as DeepLabv3 does (Chen et al., arXiv:1706.05587, section 4.1):
-first an FCN at output stride 16 with BatchNorm learning, once for all five; then every network at output stride 8 from
-that backbone, with BatchNorm held still. So the five differ in the head alone and see the same number of images.
+Two phases, after DeepLabv3 (Chen et al., arXiv:1706.05587, section 4.1): first an FCN at output stride 16 with
+BatchNorm learning, once for all five; then the head of every network at output stride 8 on that backbone, which is held
+still. A dilated convolution on the denser map gives the old values at the old positions, so the backbone stays valid.
+The five thus share one trunk, differ in the head alone and see the same crops.
 """
 
 from __future__ import annotations
@@ -16,13 +17,11 @@ from models.training.job import Job
 SYSTEMS = ("fcn", "cgnl", "cgnl-ldv1", "aspp", "aspp-ldv2")
 PROBED = ("cgnl-ldv1", "aspp-ldv2")
 _CAMVID = DataConfig("camvid", crop=(240, 320), scales=(0.6, 1.7), photometric=0.25)
-_SCENES = DataConfig("scenes", crop=(128, 256), scales=(0.5, 1.25), photometric=0.1)
+_SCENES = DataConfig("scenes", crop=(128, 256), scales=(0.5, 1.25), photometric=0.1, limit=600)
 _DATA = {"camvid": _CAMVID, "scenes": _SCENES}
 _FIRST = TrainConfig(lr=0.02, head_lr_factor=4.0, weight_decay=1e-4, warmup=50, checkpoint_every=50)
-_SECOND = TrainConfig(
-    lr=0.005, head_lr_factor=10.0, weight_decay=1e-4, warmup=30, freeze_bn=True, checkpoint_every=50, weights="none"
-)
-_ITERATIONS = {"camvid": (900, 450), "scenes": (400, 300)}
+_SECOND = TrainConfig(lr=0.05, weight_decay=1e-4, warmup=30, checkpoint_every=50, weights="none")
+_ITERATIONS = {"camvid": (900, 300), "scenes": (400, 250)}
 
 
 def names() -> list[str]:
@@ -54,5 +53,6 @@ def job(name: str, root: str = "", weights: str = "auto", start: str = "", split
         model = replace(model, backbone=replace(model.backbone, output_stride=16))
         return Job("small-fcn", model, data, replace(_FIRST, iterations=first, weights=weights))
     model = preset(f"small-{system}").model
-    model = replace(model, backbone=replace(model.backbone, frozen_stages=1))
+    # The auxiliary head trains the backbone only, which is held still here.
+    model = replace(model, auxiliary=False, backbone=replace(model.backbone, frozen_stages=4))
     return Job(f"small-{system}", model, data, replace(_SECOND, iterations=second, start=start))
