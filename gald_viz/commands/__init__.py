@@ -1,0 +1,1 @@
+"""One file a command of gald: add_arguments(parser) and run(arguments) -> Report."""

@@ -1,0 +1,149 @@
+"""What the command lines of training and probing have in common: their options, and the job that these describe."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.config import DataConfig, ModelConfig, TrainConfig, from_dict
+from models.presets import preset
+from models.training.options import OptionNames, add_options, changed, given
+
+if TYPE_CHECKING:
+    from models.training.job import Job
+
+_DATA = OptionNames("data", renamed={"name": "data"})
+
+
+def add_train_options(parser: argparse.ArgumentParser) -> None:
+    """Preset, recipe, run folder, and every field of the three configurations."""
+    parser.usage = "%(prog)s [PRESET] [--recipe NAME] [--data NAME] [--root DIR] [--out DIR] [--resume] [OPTION ...]"
+    parser.add_argument("preset", nargs="?", default="", metavar="PRESET", help="network; gald models lists them")
+    parser.add_argument(
+        "--recipe", default="", help="network, data and training of a checkpoint that ships; gald recipes lists them"
+    )
+    parser.add_argument("--out", type=Path, help="run folder (default: runs/PRESET-DATA)")
+    parser.add_argument("--resume", action="store_true", help="continue the run in this folder")
+    add_quiet(parser)
+    add_options(parser, DataConfig, _DATA)
+    add_options(parser, TrainConfig, OptionNames("train"))
+    add_options(parser, ModelConfig, OptionNames("model", default="the preset's"))
+
+
+def add_probe_options(parser: argparse.ArgumentParser) -> None:
+    """Checkpoint, output file, and every field of the two configurations."""
+    from models.training.probe import ProbeConfig
+
+    parser.usage = "%(prog)s CHECKPOINT --out FILE [--data NAME] [--root DIR] [--unfrozen] [OPTION ...]"
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="file, or a name of gald zoo")
+    parser.add_argument("--out", type=Path, required=True, help="checkpoint to write, ends in .safetensors")
+    add_quiet(parser)
+    add_options(parser, ProbeConfig, OptionNames("probe"))
+    add_options(parser, DataConfig, replace(_DATA, default="as the network was trained"))
+
+
+def add_quiet(parser: argparse.ArgumentParser) -> None:
+    """The switch of every command that takes long."""
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def train_from(arguments: argparse.Namespace) -> tuple[Path, dict[str, Any]]:
+    """Run, or resume, the job that the options describe.
+
+    Returns:
+        the checkpoint, and the last status of the run.
+
+    Raises:
+        ValueError: if the options describe no job, or another one than the run that is to be resumed.
+    """
+    from models.training.job import train
+    from models.training.run_folder import RunFolder
+
+    folder = arguments.out or _default_folder(arguments)
+    job = _resumed_job(arguments, folder) if arguments.resume else job_from(arguments)
+    checkpoint = train(job, folder, arguments.resume, progress=not arguments.quiet)
+    return checkpoint, RunFolder(folder).status()
+
+
+def job_from(arguments: argparse.Namespace) -> Job:
+    """The job that preset, recipe and options describe.
+
+    Raises:
+        ValueError: if there is neither preset nor recipe, or a name or value is refused.
+    """
+    from models.training.job import Job
+
+    _check_named(arguments)
+    if arguments.recipe:
+        job = _recipe_job(arguments)
+    else:
+        job = Job(arguments.preset, preset(arguments.preset).model, DataConfig(), TrainConfig())
+    job = changed(job, _given(arguments))
+    _check_start(arguments.recipe, job)
+    return job
+
+
+def probe_from(arguments: argparse.Namespace) -> Path:
+    """Train the stage classifiers that the options describe and return the new checkpoint.
+
+    Raises:
+        ValueError: as models.training.probe.probe.
+    """
+    from models.checkpoint import load_checkpoint
+    from models.training.probe import ProbeConfig, probe
+
+    trained_on = load_checkpoint(arguments.checkpoint).meta.get("training", {}).get("data", {})
+    data = changed(from_dict(DataConfig, trained_on), given(arguments, "data"))
+    config = changed(ProbeConfig(), given(arguments, "probe"))
+    return probe(arguments.checkpoint, data, config, arguments.out, progress=not arguments.quiet)
+
+
+def _recipe_job(arguments: argparse.Namespace) -> Job:
+    from models.zoo.recipes import job
+
+    found = job(arguments.recipe)
+    if arguments.preset and arguments.preset != found.preset:
+        return replace(found, preset=arguments.preset, model=preset(arguments.preset).model)
+    return found
+
+
+def _check_start(recipe: str, job: Job) -> None:
+    # Without it such a network would be trained from a random backbone whose BatchNorm stands still.
+    if recipe and job.train.weights == "none" and not job.train.start:
+        first = f"{job.data.name}-start"
+        raise ValueError(
+            f"recipe {recipe!r} is a second phase: train --recipe {first} first, and give its checkpoint with --start."
+        )
+
+
+def _resumed_job(arguments: argparse.Namespace, folder: Path) -> Job:
+    """The job of the run in this folder; options that are given must agree with it."""
+    from models.training.job import Job
+    from models.training.run_folder import RunFolder
+
+    job = from_dict(Job, RunFolder(folder).config())
+    asked = changed(job, _given(arguments) | ({"preset": arguments.preset} if arguments.preset else {}))
+    if asked != job:
+        raise ValueError(
+            f"the run in {folder} was started with other values, and a resumed run keeps its own; "
+            f"give only --resume --out {folder}, or start another run in another folder."
+        )
+    return job
+
+
+def _default_folder(arguments: argparse.Namespace) -> Path:
+    if arguments.recipe:
+        return Path("runs") / arguments.recipe
+    _check_named(arguments)
+    return Path("runs") / f"{arguments.preset}-{given(arguments, 'data').get('name', DataConfig().name)}"
+
+
+def _check_named(arguments: argparse.Namespace) -> None:
+    if not arguments.preset and not arguments.recipe:
+        raise ValueError("there is nothing to train: give a PRESET (gald models) or --recipe NAME (gald recipes).")
+
+
+def _given(arguments: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    return {group: given(arguments, group) for group in ("model", "data", "train")}
