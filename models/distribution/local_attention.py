@@ -130,22 +130,21 @@ class _LocalAggregate(torch.autograd.Function):
 
 
 def _scores(query: Tensor, key: Tensor, window: Window) -> Tensor:
-    k = window.kernel
     dtype = torch.promote_types(query.dtype, key.dtype)
     out = query.new_empty(query.shape[0], window.samples, *query.shape[2:], dtype=dtype)
     with torch.autocast(query.device.type, enabled=False):
         for strip in strips(query.shape, window, query.device.type):
             queries, keys = strip.blocks(strip.load(query)), strip.load_samples(key)
             line = strip.line(out, window.samples)
-            for row in range(k):
-                products = torch.bmm(queries, strip.samples(keys, row).transpose(1, 2))
-                strip.blocks(line)[..., row * k : (row + 1) * k] = _band(products, k)
+            products = line.new_empty(window.kernel, strip.count, BLOCK, BLOCK + window.kernel - 1)
+            for row in range(window.kernel):
+                torch.bmm(queries, strip.samples(keys, row).transpose(1, 2), out=products[row])
+            _by_row(strip.blocks(line), window).copy_(_band(products, window))
             strip.store(line, out)
     return out
 
 
 def _aggregate(affinity: Tensor, value: Tensor, window: Window) -> Tensor:
-    k = window.kernel
     dtype = torch.promote_types(affinity.dtype, value.dtype)
     # The layout of the value is kept: in channels-last both copies run along the memory.
     out = torch.empty_like(value, dtype=dtype)
@@ -153,19 +152,25 @@ def _aggregate(affinity: Tensor, value: Tensor, window: Window) -> Tensor:
         for strip in strips(value.shape, window, value.device.type):
             weights, values = strip.blocks(strip.load(affinity)), strip.load_samples(value)
             line = strip.line(out, value.shape[1])
-            banded = line.new_zeros(strip.count, BLOCK, BLOCK + k - 1)
-            for row in range(k):
-                _band(banded, k).copy_(weights[..., row * k : (row + 1) * k])
+            spread = line.new_zeros(window.kernel, strip.count, BLOCK, BLOCK + window.kernel - 1)
+            _band(spread, window).copy_(_by_row(weights, window))
+            for row in range(window.kernel):
                 # beta=0 overwrites the arbitrary contents of a fresh line.
-                strip.blocks(line).baddbmm_(banded, strip.samples(values, row), beta=min(row, 1))
+                strip.blocks(line).baddbmm_(spread[row], strip.samples(values, row), beta=min(row, 1))
             strip.store(line, out)
     return out
 
 
-def _band(products: Tensor, k: int) -> Tensor:
-    """View of the wanted entries of (blocks, b, b + k - 1) products: (t, i, j) is entry (t, i, i + j)."""
-    count, block, length = products.shape
-    return products.as_strided((count, block, k), (block * length, length + 1, 1))
+def _band(products: Tensor, window: Window) -> Tensor:
+    """View of the wanted entries of (k, blocks, b, b + k - 1) products: (row, t, i, j) is (row, t, i, i + j)."""
+    rows, count, block, length = products.shape
+    area = block * length
+    return products.as_strided((rows, count, block, window.kernel), (count * area, area, length + 1, 1))
+
+
+def _by_row(blocks: Tensor, window: Window) -> Tensor:
+    """View of (blocks, b, k*k) weights as (k, blocks, b, k): the rows of the window first."""
+    return blocks.unflatten(-1, (window.kernel, window.kernel)).permute(2, 0, 1, 3)
 
 
 def _mirror(weights: Tensor, window: Window) -> Tensor:

@@ -124,11 +124,13 @@ class Strip:
             on_line.copy_(on_map)
 
     def _places(self, line: Tensor, source: Tensor, top: int, bottom: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Matching (B, rows, columns, C) views of a line and of a map, one pair for each column phase."""
+        """Matching views of a line and of a map: the columns that every phase has, and those that some have."""
         step, channels = self.window.dilation, line.shape[1]
-        strides = (self.image * channels, self.row * channels, channels, 1)
-        rows = slice(self.phase + step * top, self.phase + step * (bottom - 1) + 1, step)
-        for phase in range(min(step, self.extent[2])):
-            on_map = source[:, :, rows, phase::step].permute(0, 2, 3, 1)
-            offset = self.start + (top - self.first) * self.row + phase * self.span
-            yield line.as_strided(on_map.shape, strides, offset * channels), on_map
+        image, row, span = self.image * channels, self.row * channels, self.span * channels
+        start = (self.start + (top - self.first) * self.row) * channels
+        rows = source[:, :, self.phase + step * top : self.phase + step * (bottom - 1) + 1 : step]
+        common = self.extent[2] // step
+        on_map = rows[..., : common * step].unflatten(-1, (common, step)).permute(0, 2, 4, 3, 1)
+        yield line.as_strided(on_map.shape, (image, row, span, channels, 1), start), on_map
+        on_map = rows[..., common * step :].permute(0, 2, 3, 1)
+        yield line.as_strided(on_map.shape, (image, row, span, 1), start + common * channels), on_map
