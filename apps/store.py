@@ -87,7 +87,7 @@ def network(reference: str) -> LoadedCheckpoint:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _network(reference: str, _modified: int) -> LoadedCheckpoint:
+def _network(reference: str, modified: int) -> LoadedCheckpoint:  # a file that was written again is another key
     return load_checkpoint(reference)
 
 
