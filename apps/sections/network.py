@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
-import torch
 
 from apps import store
 from gald_viz.types import View
@@ -83,8 +82,7 @@ def offer(name: str, key: str) -> None:
 def stage_names(name: str) -> set[str]:
     """Stages of a shipped checkpoint, from its description alone."""
     header = read_header(zoo.path(name))
-    with torch.device("meta"):
-        model = Segmenter(from_dict(ModelConfig, header["config"]), from_dict(ClassSet, header["classes"]))
+    model = Segmenter(from_dict(ModelConfig, header["config"]), from_dict(ClassSet, header["classes"]))
     return set(stages_of(model))
 
 
