@@ -76,15 +76,14 @@ def affinity_of_pixel(
     kernel = _kernel(affinity)
     height, width = affinity.shape[1:]
     row, column = cell_at(pixel, labels.shape, (height, width))
-    offset = (np.arange(kernel) - kernel // 2) * dilation
-    rows = np.repeat(row + offset, kernel)
-    columns = np.tile(column + offset, kernel)
+    rows, columns = _neighbours(row, column, kernel, dilation)
     inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
     weight = affinity[:, row, column].astype(np.float64)
 
     own = int(labels[pixel[1], pixel[0]])
+    cells = nearest_labels(labels, (height, width))
     class_id = np.full(kernel**2, -1, dtype=np.int64)
-    class_id[inside] = nearest_labels(labels, (height, width))[rows[inside], columns[inside]]
+    class_id[inside] = cells[rows[inside], columns[inside]]
     class_id[kernel**2 // 2] = own
     return PixelAffinity(
         pixel=pixel,
@@ -115,6 +114,12 @@ def entropy(weights: NDArray[np.floating]) -> NDArray[np.floating]:
     """Entropy in nats over the first axis of weights that sum to 1 there; 0 log 0 counts as 0."""
     logs = np.log(weights, out=np.zeros_like(weights), where=weights > 0)
     return -(weights * logs).sum(axis=0)
+
+
+def _neighbours(row: int, column: int, kernel: int, dilation: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns of the k*k neighbours in row-major order, wherever they fall."""
+    offset = (np.arange(kernel) - kernel // 2) * dilation
+    return np.repeat(row + offset, kernel), np.tile(column + offset, kernel)
 
 
 def _kernel(affinity: NDArray[np.floating]) -> int:

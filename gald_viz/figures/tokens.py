@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -63,21 +64,23 @@ def token_figure(
         x = {**axis, "domain": span, "tickangle": -45, "title": words}
         y = {**axis, "domain": (0, 1), "autorange": "reversed", "title": words if index == 0 else ""}
         panel = sheet.panel(x, y, matrix.title)
-        bar = theme.colour_bar(matrix.quantity, x=span[1] + 0.01)
-        cells = {
-            "type": "heatmap",
-            "z": np.round(matrix.values[np.ix_(order, order)], 4),
-            "x": labels,
-            "y": labels,
-            "colorscale": matrix.scale,
-            "zmin": matrix.limits[0],
-            "zmax": matrix.limits[1],
-            "texttemplate": "%{z:.2f}" if len(order) <= _CELL_TEXT else "",
-            "textfont": {"size": 11 if single else 9},
-            "xgap": 1,
-            "ygap": 1,
-            "colorbar": bar,
-            "hovertemplate": "%{y} with %{x}: %{z:.3f}<extra></extra>",
-        }
-        sheet.add(cells, panel)
+        sheet.add(_cells(matrix, order, labels, span[1]) | {"textfont": {"size": 11 if single else 9}}, panel)
     return sheet.figure()
+
+
+def _cells(matrix: TokenMatrix, order: NDArray[np.intp], labels: Sequence[str], right: float) -> dict[str, Any]:
+    """The heat map of a panel that ends at `right`, with its colour bar."""
+    return {
+        "type": "heatmap",
+        "z": np.round(matrix.values[np.ix_(order, order)], 4),
+        "x": labels,
+        "y": labels,
+        "colorscale": matrix.scale,
+        "zmin": matrix.limits[0],
+        "zmax": matrix.limits[1],
+        "texttemplate": "%{z:.2f}" if len(order) <= _CELL_TEXT else "",
+        "xgap": 1,
+        "ygap": 1,
+        "colorbar": theme.colour_bar(matrix.quantity, x=right + 0.01),
+        "hovertemplate": "%{y} with %{x}: %{z:.3f}<extra></extra>",
+    }

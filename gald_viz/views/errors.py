@@ -45,7 +45,9 @@ def render(look: Look) -> ViewResult:
             scene, predictions, change, titles, Heading(f"{titles[1]} against {titles[0]}", subtitle(extra))
         )
         numbers += extra
-    rates = scores_figure(scores, capture.class_names, Heading("Rates of this image", subtitle(numbers[1:6])))
+    rates = scores_figure(
+        scores, capture.class_names, Heading("Rates of this image", f"{scores[0][0]}: {subtitle(numbers[1:6])}")
+    )
     note = "Numbers of this image alone, ignored pixels left out; a data set's mIoU is no mean of them."
     return ViewResult((main, rates), numbers, note, _rows(scores, capture.class_names))
 

@@ -51,8 +51,9 @@ def render(look: Look) -> ViewResult:
     numbers = [_diagonal_number("mean of the diagonal", similarity)]
     if look.other is not None:
         second = _similarity(look, look.other)
-        matrices.append(_difference(second - similarity, network_name(look.other)))
-        numbers.append(_diagonal_number(f"{network_name(look.other)}", second))
+        name = network_name(look.other)
+        matrices.append(_difference(second - similarity, f"{name} minus {network_name(look.capture)}"))
+        numbers.append(_diagonal_number(f"mean of the diagonal ({name})", second))
     counts, source = _confusion(look)
     pairs = most_confused_pairs(similarity, int(look.state["pairs"]), counts)
     if pairs:
@@ -78,9 +79,9 @@ def _matrix(look: Look, values: NDArray[np.float64], title: str) -> TokenMatrix:
     return TokenMatrix(title, values, (-1.0, 1.0), theme.DIFFERENCE_SCALE, "cosine")
 
 
-def _difference(values: NDArray[np.float64], name: str) -> TokenMatrix:
+def _difference(values: NDArray[np.float64], title: str) -> TokenMatrix:
     most = max(float(np.abs(values).max()), 1e-6)
-    return TokenMatrix(f"{name} minus it", values, (-most, most), theme.DIFFERENCE_SCALE, "difference")
+    return TokenMatrix(title, values, (-most, most), theme.DIFFERENCE_SCALE, "difference")
 
 
 def _diagonal_number(name: str, similarity: NDArray[np.float64]) -> Number:
