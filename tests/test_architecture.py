@@ -69,7 +69,9 @@ ROOMS = (
     room("gald_viz/probes", "models gald_viz.types gald_viz.probes", "numpy torch captum"),
     room("gald_viz/analysis", f"gald_viz.types gald_viz.analysis {' '.join(METRICS)}", "numpy scipy sklearn umap"),
     room("gald_viz/figures", "gald_viz.types gald_viz.analysis gald_viz.figures", "numpy plotly matplotlib PIL"),
-    room("gald_viz/views", "gald_viz.types gald_viz.analysis gald_viz.figures gald_viz.views", "numpy plotly"),
+    room("gald_viz/views", "gald_viz.types gald_viz.analysis gald_viz.figures gald_viz.views", "numpy"),
+    room("gald_viz/cli.py", "models.console gald_viz.commands", ""),
+    room("gald_viz/commands", "models gald_viz.commands", "torch tqdm"),
     room("gald_viz/widgets", "gald_viz models", "numpy PIL plotly ipywidgets anywidget traitlets"),
     room("apps", "apps gald_viz models", "streamlit numpy PIL plotly playwright"),
 )
