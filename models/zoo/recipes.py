@@ -1,9 +1,8 @@
 """How each checkpoint that ships was trained: five networks on two data sets.
 
 Two phases, after DeepLabv3 (Chen et al., arXiv:1706.05587, section 4.1): first an FCN at output stride 16 with
-BatchNorm learning, once for all five; then the head of every network at output stride 8 on that backbone, which is held
-still. A dilated convolution on the denser map gives the old values at the old positions, so the backbone stays valid.
-The five thus share one trunk, differ in the head alone and see the same crops.
+BatchNorm learning, once for all five; then every network at output stride 8 from that backbone, with BatchNorm and the
+stages up to c3 held still. So the five start alike, differ in the head and see the same crops.
 """
 
 from __future__ import annotations
@@ -17,11 +16,21 @@ from models.training.job import Job
 SYSTEMS = ("fcn", "cgnl", "cgnl-ldv1", "aspp", "aspp-ldv2")
 PROBED = ("cgnl-ldv1", "aspp-ldv2")
 _CAMVID = DataConfig("camvid", crop=(240, 320), scales=(0.6, 1.7), photometric=0.25)
-_SCENES = DataConfig("scenes", crop=(128, 256), scales=(0.5, 1.25), photometric=0.1, limit=600)
+_SCENES = DataConfig("scenes", crop=(128, 256), scales=(0.6, 1.5), photometric=0.1, limit=600)
 _DATA = {"camvid": _CAMVID, "scenes": _SCENES}
 _FIRST = TrainConfig(lr=0.02, head_lr_factor=4.0, weight_decay=1e-4, warmup=50, checkpoint_every=50)
-_SECOND = TrainConfig(lr=0.05, weight_decay=1e-4, warmup=30, checkpoint_every=50, weights="none")
-_ITERATIONS = {"camvid": (900, 300), "scenes": (400, 250)}
+_SECOND = TrainConfig(
+    batch=4,
+    lr=0.01,
+    head_lr_factor=5.0,
+    weight_decay=1e-4,
+    warmup=30,
+    freeze_bn=True,
+    ohem_min_kept=20_000,
+    checkpoint_every=50,
+    weights="none",
+)
+_ITERATIONS = {"camvid": (900, 450), "scenes": (400, 400)}
 
 
 def names() -> list[str]:
@@ -53,6 +62,5 @@ def job(name: str, root: str = "", weights: str = "auto", start: str = "", split
         model = replace(model, backbone=replace(model.backbone, output_stride=16))
         return Job("small-fcn", model, data, replace(_FIRST, iterations=first, weights=weights))
     model = preset(f"small-{system}").model
-    # The auxiliary head trains the backbone only, which is held still here.
-    model = replace(model, auxiliary=False, backbone=replace(model.backbone, frozen_stages=4))
+    model = replace(model, backbone=replace(model.backbone, frozen_stages=2))
     return Job(f"small-{system}", model, data, replace(_SECOND, iterations=second, start=start))
