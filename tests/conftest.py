@@ -37,6 +37,11 @@ settings.register_profile("gald", deadline=None, max_examples=20, derandomize=os
 settings.load_profile("gald")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two workers for the whole suite; none for a chosen part, which is done before a worker has imported torch."""
+    return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
 @pytest.fixture(autouse=True)
 def _same_random_numbers() -> None:
     random.seed(0)
