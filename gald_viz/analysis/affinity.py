@@ -27,9 +27,7 @@ class PixelAffinity:
         inside: (k*k,) False for neighbours that fall outside the map.
         class_id: (k*k,) class at a neighbour, -1 outside; the centre has the class of the pixel itself.
         own_class: class of the pixel, which may be the ignore id.
-        entropy: in nats, 0 for one neighbour, log(k*k) for equal shares.
         share_own: weight on neighbours of the own class, nan when the pixel is ignored.
-        share_outside: weight that falls outside the map.
     """
 
     pixel: tuple[int, int]
@@ -40,9 +38,17 @@ class PixelAffinity:
     inside: NDArray[np.bool_]
     class_id: NDArray[np.int64]
     own_class: int
-    entropy: float
     share_own: float
-    share_outside: float
+
+    @property
+    def entropy(self) -> float:
+        """In nats: 0 for one neighbour, log(k*k) for equal shares."""
+        return float(entropy(self.weight))
+
+    @property
+    def share_outside(self) -> float:
+        """Weight that falls outside the map."""
+        return float(self.weight[~self.inside].sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,39 +70,33 @@ def affinity_of_pixel(
     """Read the weights of the position that covers a pixel.
 
     Args:
-        affinity: (k*k, h, w), sums to 1 over its first axis.
+        affinity: (k*k, h, w), sums to 1 over its first axis, k odd.
         pixel: (x, y) in the image.
         labels: (H, W) class ids of the image, annotated or predicted.
         dilation: cells between neighbours, r.
         ignore_id: class id that is nobody's own.
 
     Raises:
-        ValueError: if the first axis is no odd square, or the pixel is not in the image.
+        ValueError: if k*k is no odd square, or the pixel is not in the image.
     """
-    kernel = _kernel(affinity)
-    height, width = affinity.shape[1:]
-    row, column = cell_at(pixel, labels.shape, (height, width))
-    rows, columns = _neighbours(row, column, kernel, dilation)
-    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
-    weight = affinity[:, row, column].astype(np.float64)
-
+    size = affinity.shape[1], affinity.shape[2]
+    cell = cell_at(pixel, labels.shape, size)
+    rows, columns = _neighbours(cell, _kernel(affinity), dilation)
+    weight = affinity[:, cell[0], cell[1]].astype(np.float64)
     own = int(labels[pixel[1], pixel[0]])
-    cells = nearest_labels(labels, (height, width))
-    class_id = np.full(kernel**2, -1, dtype=np.int64)
-    class_id[inside] = cells[rows[inside], columns[inside]]
-    class_id[kernel**2 // 2] = own
+    class_id = _classes_at(nearest_labels(labels, size), rows, columns)
+    class_id[len(class_id) // 2] = own
+    inside = class_id >= 0
     return PixelAffinity(
         pixel=pixel,
-        cell=(row, column),
-        x=cell_centres(columns, labels.shape[1], width),
-        y=cell_centres(rows, labels.shape[0], height),
+        cell=cell,
+        x=cell_centres(columns, labels.shape[1], size[1]),
+        y=cell_centres(rows, labels.shape[0], size[0]),
         weight=weight,
         inside=inside,
         class_id=class_id,
         own_class=own,
-        entropy=float(entropy(weight)),
         share_own=float("nan") if own == ignore_id else float(weight[class_id == own].sum()),
-        share_outside=float(weight[~inside].sum()),
     )
 
 
@@ -116,10 +116,18 @@ def entropy(weights: NDArray[np.floating]) -> NDArray[np.floating]:
     return -(weights * logs).sum(axis=0)
 
 
-def _neighbours(row: int, column: int, kernel: int, dilation: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _neighbours(cell: tuple[int, int], kernel: int, dilation: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows and columns of the k*k neighbours in row-major order, wherever they fall."""
     offset = (np.arange(kernel) - kernel // 2) * dilation
-    return np.repeat(row + offset, kernel), np.tile(column + offset, kernel)
+    return np.repeat(cell[0] + offset, kernel), np.tile(cell[1] + offset, kernel)
+
+
+def _classes_at(cells: NDArray[np.integer], rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Class of the cell at each position, -1 outside the (h, w) map."""
+    inside = (rows >= 0) & (rows < cells.shape[0]) & (columns >= 0) & (columns < cells.shape[1])
+    found = np.full(len(rows), -1, dtype=np.int64)
+    found[inside] = cells[rows[inside], columns[inside]]
+    return found
 
 
 def _kernel(affinity: NDArray[np.floating]) -> int:

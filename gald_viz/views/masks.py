@@ -112,9 +112,8 @@ def _panels(look: Look) -> tuple[MaskPanel, ...]:
 
 
 def _panel(capture: Capture, cells: np.ndarray, title: str) -> MaskPanel:
-    # The mask multiplies features that are resized like this on their way to the image.
-    corners = bool(capture.stage_info.get(STAGE, {}).get("align_corners", False))
-    return MaskPanel(title, bilinear(cells, capture.image.shape[:2], corners), cells)
+    # The mask has the context's size; from there on the network resizes its logits like this.
+    return MaskPanel(title, bilinear(cells, capture.image.shape[:2]), cells)
 
 
 def _numbers(own: tuple[float, float], by_class: GateByClass, by_size: GateBySize) -> tuple[Number, ...]:

@@ -75,7 +75,7 @@ def build_capture(seed: int = 0, **changes: Any) -> Capture:
             "tokens": generator.normal(size=(len(NAMES), 8)).astype(np.float32),
         },
         stage_info={
-            "ld.mask": {"kind": "mask", "align_corners": False},
+            "ld.mask": {"kind": "mask", "variant": "reference"},
             "ld.affinity": {"kind": "affinity", "kernel": 3, "dilation": 2, "border": "zero"},
         },
         class_names=NAMES,
