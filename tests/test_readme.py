@@ -115,7 +115,7 @@ def test_the_example_of_the_readme_runs():
 
 def test_the_examples_of_contributing_make_a_network_a_loss_a_data_set_and_a_view():
     examples = BLOCK.findall(CONTRIBUTING)
-    rooms = {re.match(r"# (.+)/\w+\.py\n", example)[1] for example in examples}  # ty: ignore[not-subscriptable]
+    rooms = {re.match(r"# (.+)/\w+\.py\n", example)[1] for example in examples}
 
     run("\n".join([*examples, USE_EXAMPLES]))
     assert rooms == {
