@@ -53,7 +53,7 @@ def affinity_figure(
         "colorscale": theme.WEIGHT_SCALE,
         "cmin": 0,
         "cmax": style.limit,
-        "colorbar": theme.colour_bar("weight", tickformat=".3~f"),
+        "colorbar": theme.colour_bar("weight"),
     }
     x, y = pixel_axes((height, width))
     left, right = _range(result.x, result.inside, width, style.zoom)

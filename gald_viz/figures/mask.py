@@ -56,7 +56,7 @@ def mask_figure(
         "colorscale": theme.HEAT_SCALE,
         "cmin": limits[0],
         "cmax": limits[1],
-        "colorbar": theme.colour_bar("gate M", tickformat=".3~f"),
+        "colorbar": theme.colour_bar("gate M"),
     }
     return sheet.figure()
 
