@@ -23,7 +23,8 @@ class Capture:
         class_names: K names.
         class_colors: (K, 3) uint8 palette.
         ignore_id: label value that is not evaluated.
-        provenance: checkpoint name and sha256, image id and sha256, options: what a figure must carry.
+        provenance: checkpoint name and sha256, image id and sha256, and ``stage_trunk``, whether the trunk was frozen
+            while the stage classifiers were trained: what a figure must carry.
     """
 
     image: NDArray[np.uint8]

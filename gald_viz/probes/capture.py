@@ -58,6 +58,7 @@ def capture(
             "checkpoint_sha256": loaded.sha256,
             "image": image_id,
             "image_sha256": image_sha256(image),
+            "stage_trunk": loaded.meta.get("stage_classifiers", {}).get("trunk", ""),
         },
     )
 
