@@ -48,10 +48,11 @@ def cost(config: ModelConfig, size: tuple[int, int] = (769, 769), num_classes: i
     Raises:
         ValueError: if the image is too small for the network.
     """
-    with _unallocated(config), FlopCounterMode(display=False) as counter:
+    with _unallocated(config):
         model = Segmenter(config, _classes(num_classes)).eval().requires_grad_(False)
-        with record(model, _affinity_stage(model)) as seen:
-            model(torch.zeros(1, 3, *size))
+        image = torch.zeros(1, 3, *size)
+        with record(model, _affinity_stage(model)) as seen, FlopCounterMode(display=False) as counter:
+            model(image)
     macs = counter.get_total_flops() // 2
     if seen:
         macs += 2 * config.distribution.channels * seen[_AFFINITY].numel() - _operator_macs(model, counter)

@@ -142,7 +142,7 @@ def test_a_photograph_without_a_prediction_is_a_mistake(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--checkpoint", "nope"], "checkpoint 'nope' is neither a file nor one of the zoo"),
+        (["--checkpoint", "nope"], "'nope', neither a file nor one of the zoo"),
         (["--checkpoint", "TRAINED", "--data", "scenes"], "evaluate on data with the same classes"),
         (["--checkpoint", "TRAINED", "--tile", "0"], "tile is 0, must be >= 1"),
         (["--checkpoint", "TRAINED", "--scales", "0"], "give one or more positive numbers"),
