@@ -114,7 +114,7 @@ def _numbers(paths: StagePaths) -> tuple[Number, ...]:
 
 def _trunk(capture: Capture) -> str:
     trunk = capture.provenance.get("stage_trunk")
-    if trunk is None:
+    if not trunk:
         return "Whether the trunk was frozen while the stage classifiers were trained is not recorded."
     return f"The stage classifiers were trained with the trunk {trunk}."
 
