@@ -6,9 +6,11 @@ state before the first batch, so its resumed losses differ.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +19,21 @@ from lightning.fabric import Fabric
 from torch import Tensor
 from tqdm import tqdm
 
-from models.checkpoint import save_checkpoint
 from models.config import DataConfig, ModelConfig, TrainConfig, from_dict, to_dict
 from models.data import open_data
 from models.data.loading import ResumableBatches, TrainingCrops, training_loader
 from models.data.subset import limited
-from models.evaluation.evaluate import evaluate
-from models.evaluation.inference import InferenceOptions
+from models.device import find_device
+from models.evaluation.evaluate import Evaluation, evaluate
 from models.provenance import provenance
 from models.segmenter import Segmenter
+from models.training.measure import save_measured
 from models.training.recipe import Objective, freeze, make_optimizer, poly, set_learning_rate
 from models.training.run_folder import RunFolder
-from models.training.start import initialise
+from models.training.start import first_phase, initialise
+from models.training.stop import StopRequest
+
+_STATUS_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -51,67 +56,86 @@ class Job:
 def train(job: Job, folder: str | Path, resume: bool = False, progress: bool = True) -> Path:
     """Run a job to its end and return the checkpoint it wrote.
 
+    Ctrl-C and SIGTERM end it after the step that is being done, with everything saved that ``resume`` needs.
+
     Args:
         job: model, data and recipe; ignored when resuming, the run's own is read.
         folder: run folder.
-        resume: continue from the last saved state, bit-equal to an uninterrupted run on the CPU.
+        resume: continue from the last saved state, bit-equal to an uninterrupted run on the CPU; a run that is done
+            is not trained again.
         progress: progress bar with loss, learning rate and mIoU.
 
     Raises:
-        ValueError: if the configuration does not fit the data, or the folder already holds another run.
+        ValueError: if the configuration does not fit the data, the folder already holds another run, there is none
+            to resume, or its state is damaged.
+        KeyboardInterrupt: if it was stopped.
     """
     run = RunFolder(Path(folder))
     if resume:
         job = from_dict(Job, run.config())
-    elif (run.path / "config.json").exists():
+        if run.checkpoint.exists() and run.status()["state"] == "done":
+            return run.checkpoint
+    elif run.has_steps():
         raise ValueError(f"{run.path} holds a run already; resume it with --resume or choose another folder.")
     run.create(to_dict(job))
     run.set_status("starting")
     try:
         return _Loop(job, run, progress).run_to_end()
     except KeyboardInterrupt:
-        run.set_status("stopped", reason="interrupted; continue with --resume.")
+        run.end("stopped", "interrupted; continue with --resume.")
         raise
-    except Exception as error:
-        run.set_status("failed", reason=f"{type(error).__name__}: {error}")
+    except BaseException as error:
+        run.end("failed", str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}")
         raise
 
 
 class _Loop:
     def __init__(self, job: Job, run: RunFolder, progress: bool) -> None:
         self.job, self.run, self.progress = job, run, progress
-        recipe = job.train
-        self.fabric = Fabric(accelerator=recipe.accelerator, devices=1, precision=_precision(recipe))
+        recipe, data = job.train, job.data
+        device = find_device(recipe.accelerator)
+        self.precision = precision_on(device, recipe.precision)
+        self.fabric = Fabric(accelerator=device, devices=1, precision=self.precision)
         torch.manual_seed(recipe.seed)
-        data = job.data
         self.data = limited(open_data(data.name, data.root or None, data.split), data.limit)
         self.val = limited(open_data(data.name, data.root or None, data.val_split), data.limit)
         self.model = Segmenter(job.model, self.data.classes)
-        self.origin = initialise(self.model, recipe)
+        if min(data.crop) < self.model.min_size:
+            raise ValueError(
+                f"crop is {data.crop}, the network needs sides of at least {self.model.min_size}; enlarge it."
+            )
+        state = run.load_state()
+        self.origin = state["origin"] if state else initialise(self.model, recipe)
         # Depthwise convolutions run about a third faster in this layout, on CPUs and GPUs.
         self.model.to(memory_format=torch.channels_last)
         freeze(self.model, recipe)
         self.objective = Objective(recipe, self.data.classes.ignore_id)
         optimizer = make_optimizer(self.model, recipe)
         self.network, self.optimizer = self.fabric.setup(self.model, optimizer)
-        self.step, self.miou, self.seconds = 0, float("nan"), 0.0
-        self._restore()
+        self.step, self.miou, self.seconds = 0, math.nan, 0.0
+        self.reported = -math.inf
+        if state:
+            self._restore(state)
+        run.drop_metrics_after(self.step)
 
     def run_to_end(self) -> Path:
         recipe = self.job.train
+        self.run.log(
+            f"from step {self.step} of {recipe.iterations} on {self.fabric.device}, {self.precision}; "
+            f"{len(self.data)} images, {len(self.val)} to validate; start: {self.origin}"
+        )
         bar = tqdm(total=recipe.iterations, initial=self.step, disable=not self.progress, unit="it")
-        for images, labels in self._batches():
-            if self.step >= recipe.iterations:
-                break
+        with StopRequest() as stop, bar:
             started = time.perf_counter()
-            loss, rate = self._train_step(images, labels)
-            self.seconds += time.perf_counter() - started
-            self.step += 1
-            bar.update()
-            bar.set_postfix(loss=f"{loss:.3f}", lr=f"{rate:.4f}", miou=f"{100 * self.miou:.1f}")
-            self.run.add_metrics(self.step, "train", {"loss": loss, "lr": rate})
-            self._after_step()
-        bar.close()
+            for images, labels in islice(self._batches(), recipe.iterations - self.step):
+                loss, rate = self._train_step(images, labels)
+                self.step += 1
+                self.seconds += time.perf_counter() - started
+                self.run.add_metrics(self.step, "train", {"loss": loss, "lr": rate})
+                self._after_step(stop)
+                bar.set_postfix(loss=f"{loss:.3f}", lr=f"{rate:.4f}", mIoU=f"{100 * self.miou:.1f}", refresh=False)
+                bar.update()
+                started = time.perf_counter()
         return self._finish()
 
     def _train_step(self, images: Tensor, labels: Tensor) -> tuple[float, float]:
@@ -124,54 +148,56 @@ class _Loop:
         self.fabric.backward(loss)
         self.optimizer.step()
         value = loss.item()
-        if value != value:
-            raise ValueError(f"the loss is NaN at step {self.step}; lower lr (now {rate}) or use precision 32-true.")
+        if not math.isfinite(value):
+            raise ValueError(
+                f"the loss is {value} at step {self.step + 1}; start another run with a lower lr (now {rate:.3g}) "
+                "or precision 32-true."
+            )
         return value, rate
 
-    def _after_step(self) -> None:
+    def _after_step(self, stop: StopRequest) -> None:
         recipe = self.job.train
         if recipe.validate_every and self.step % recipe.validate_every == 0 and self.step < recipe.iterations:
-            self._validate()
-        if self.step % recipe.checkpoint_every == 0:
+            self._record(evaluate(self.model, self.val, boundary=False, progress=False))
+        # The last step is saved too: what follows is minutes of evaluation, which may be interrupted.
+        due = stop.asked or self.step == recipe.iterations
+        due = due or (recipe.checkpoint_every > 0 and self.step % recipe.checkpoint_every == 0)
+        if due or time.monotonic() - self.reported >= _STATUS_SECONDS:
+            self._report("stopping" if stop.asked else "running")
+        if due:
             self.run.save_state(self._state())
-        left = self.seconds / max(1, self.step) * (recipe.iterations - self.step)
-        self.run.set_status(
-            "running",
-            step=self.step,
-            steps=recipe.iterations,
-            eta=left,
-            device=str(self.fabric.device),
-            memory=_memory(),
-        )
+        if stop.asked:
+            raise KeyboardInterrupt
 
-    def _validate(self, boundary: bool = False) -> dict[str, Any]:
-        result = evaluate(self.model, self.val, InferenceOptions(), boundary=boundary, progress=False)
-        freeze(self.model, self.job.train)
-        self.miou = result.output.scores.miou
-        scores = result.to_json()
-        self.run.add_metrics(self.step, "val", {"miou": scores["miou"], "pixel_accuracy": scores["pixel_accuracy"]})
+    def _record(self, result: Evaluation) -> None:
+        scores = result.output.scores
+        self.miou = scores.miou
+        self.run.add_metrics(self.step, "val", {"miou": scores.miou, "pixel_accuracy": scores.pixel_accuracy})
         self.run.log(f"step {self.step}: val mIoU {100 * self.miou:.2f}")
-        return scores
 
     def _finish(self) -> Path:
-        scores = self._validate(boundary=True)
+        result = save_measured(self.model, self.run.checkpoint, self._meta(), self.val, self.job.data.val_split)
+        self._record(result)
+        self._report("done", miou=self.miou)
+        return self.run.checkpoint
+
+    def _meta(self) -> dict[str, Any]:
+        recipe = self.job.train
         training = {
             "preset": self.job.preset,
             "data": to_dict(self.job.data) | {"root": ""},
-            "recipe": to_dict(self.job.train) | {"weights": Path(self.job.train.weights).name},
+            # Where files lay on this machine is nobody else's business.
+            "recipe": to_dict(recipe) | {"weights": Path(recipe.weights).name, "start": Path(recipe.start).name},
             "start": self.origin,
+            "first_phase": first_phase(recipe.start),
             "seconds": round(self.seconds, 1),
             "images": len(self.data),
         }
-        meta = {
+        return {
             "params": sum(value.numel() for name, value in self.model.named_parameters() if "auxiliary" not in name),
             "training": training,
-            "metrics": {**scores, "split": self.job.data.val_split, "images": len(self.val)},
             "provenance": provenance(),
         }
-        save_checkpoint(self.model, self.run.checkpoint, meta)
-        self.run.set_status("done", step=self.step, steps=self.job.train.iterations, miou=self.miou)
-        return self.run.checkpoint
 
     def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
         job = self.job
@@ -195,26 +221,34 @@ class _Loop:
             state["cuda_rng"] = torch.cuda.get_rng_state(self.fabric.device)
         return state
 
-    def _restore(self) -> None:
-        state = self.run.load_state()
-        if state is None:
-            return
+    def _restore(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds, self.miou = state["step"], state["seconds"], state["miou"]
-        self.origin = state["origin"]
         torch.set_rng_state(state["rng"])
-        if "cuda_rng" in state:
+        if "cuda_rng" in state and self.fabric.device.type == "cuda":
             torch.cuda.set_rng_state(state["cuda_rng"], self.fabric.device)
-        self.run.drop_metrics_from(self.step)
-        self.run.log(f"resumed at step {self.step}")
+
+    def _report(self, state: str, **values: Any) -> None:
+        """Write status.json."""
+        steps = self.job.train.iterations
+        self.reported = time.monotonic()
+        self.run.set_status(
+            state,
+            step=self.step,
+            steps=steps,
+            eta=self.seconds / max(1, self.step) * (steps - self.step),
+            device=str(self.fabric.device),
+            memory=_memory(),
+            **values,
+        )
 
 
-def _precision(recipe: TrainConfig) -> Any:
-    if recipe.precision != "auto":
-        return recipe.precision
-    wants_cuda = recipe.accelerator in ("auto", "cuda", "gpu")
-    return "bf16-mixed" if wants_cuda and torch.cuda.is_available() else "32-true"
+def precision_on(device: str, wanted: str) -> Any:
+    """Fabric's name of the precision; ``auto`` is bf16-mixed on CUDA and float32 elsewhere."""
+    if wanted != "auto":
+        return wanted
+    return "bf16-mixed" if device.startswith("cuda") else "32-true"
 
 
 def _memory() -> int:

@@ -5,27 +5,28 @@ Li et al., arXiv:1909.07229, Fig. 8: classifiers on the stages of one network, f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
-from models.checkpoint import load_checkpoint, save_checkpoint
-from models.config import DataConfig, check_range, to_dict
+from models.checkpoint import load_checkpoint
+from models.config import DataConfig, TrainConfig, check_range, to_dict
 from models.data import open_data
 from models.data.classes import SegmentationData
 from models.data.loading import ResumableBatches, TrainingCrops, training_loader
 from models.data.subset import limited
-from models.evaluation.evaluate import evaluate
-from models.evaluation.inference import InferenceOptions
+from models.device import find_device
 from models.layers import resize
+from models.losses import LOSSES
 from models.provenance import provenance
 from models.segmenter import Segmenter
+from models.training.measure import save_measured
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class ProbeConfig:
         halvings: how often the rate is halved before the classifiers count as converged.
         max_iterations: stop here even when they have not converged.
         seed: of data order and augmentation.
-        accelerator: ``auto``, ``cpu`` or ``cuda``.
+        accelerator: ``auto``, ``cpu``, ``cuda`` or ``mps``.
     """
 
     unfrozen: bool = False
@@ -73,18 +74,17 @@ def probe(checkpoint: str | Path, data: DataConfig, config: ProbeConfig, out: Pa
         progress: show a progress bar.
 
     Raises:
-        ValueError: if the network has no stage before its output, or the classes differ.
+        ValueError: if the network has no stage before its output, the classes differ, or the loss is not finite.
     """
+    device = find_device(config.accelerator)
     loaded = load_checkpoint(checkpoint)
     train_data = limited(open_data(data.name, data.root or None, data.split), data.limit)
-    model = with_stage_classifiers(loaded.model, train_data)
-    device = "cuda" if config.accelerator in ("auto", "cuda") and torch.cuda.is_available() else "cpu"
-    summary = _fit(model.to(device), train_data, data, config, progress)
     val_data = limited(open_data(data.name, data.root or None, data.val_split), data.limit)
-    scores = evaluate(model, val_data, InferenceOptions(), progress=progress).to_json()
-    metrics = {**scores, "split": data.val_split, "images": len(val_data)}
-    meta = {**loaded.meta, "stage_classifiers": summary, "metrics": metrics, "provenance": provenance()}
-    save_checkpoint(model.cpu(), out, meta)
+    torch.manual_seed(config.seed)
+    model = with_stage_classifiers(loaded.model, train_data)
+    summary = _fit(model.to(device), train_data, data, config, progress)
+    summary["provenance"] = provenance()
+    save_measured(model, out, {**loaded.meta, "stage_classifiers": summary}, val_data, data.val_split, progress)
     return out
 
 
@@ -96,26 +96,35 @@ def with_stage_classifiers(model: Segmenter, data: SegmentationData) -> Segmente
     """
     if model.classes.names != data.classes.names:
         raise ValueError(f"network has classes {model.classes.names}, the data {data.classes.names}; use its own data.")
-    probed = Segmenter(replace(model.config, stage_classifiers=True, auxiliary=False), model.classes)
+    config = replace(model.config, stage_classifiers=True, auxiliary=False)
+    probed = Segmenter(config, model.classes, model.preprocessing)
     if not probed.stage_classifiers:
         raise ValueError(f"head {model.config.head!r} has no stage before its output; there is nothing to probe.")
-    probed.load_state_dict(model.state_dict(), strict=False)
+    trunk = {key: value for key, value in model.state_dict().items() if not key.startswith("stage_classifiers.")}
+    probed.load_state_dict(trunk, strict=False)
     return probed
 
 
 def _fit(
     model: Segmenter, data: SegmentationData, crops: DataConfig, config: ProbeConfig, progress: bool
 ) -> dict[str, Any]:
-    torch.manual_seed(config.seed)
+    started = time.perf_counter()
     model.train(config.unfrozen).requires_grad_(config.unfrozen)
     model.stage_classifiers.train().requires_grad_(True)
     optimizer = _optimizer(model, config)
+    criterion = LOSSES.get("cross_entropy")(TrainConfig(), data.classes.ignore_id)
     batches = ResumableBatches(len(data), config.batch, config.seed)
     loader = training_loader(TrainingCrops(data, crops, config.seed), batches, crops.workers)
     losses: list[float] = []
     plateau = _Plateau(config)
     for images, labels in tqdm(loader, total=config.max_iterations, disable=not progress, unit="it"):
-        losses.append(_step(model, optimizer, images.to(model.device), labels.to(model.device), config))
+        loss = _loss(model, images.to(model.device), labels.to(model.device), criterion)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        if not math.isfinite(losses[-1]):
+            raise ValueError(f"the loss is {losses[-1]} at step {len(losses)}; lower lr, it is {config.lr}.")
         if plateau.reached(losses, optimizer) or len(losses) >= config.max_iterations:
             break
     model.eval()
@@ -124,6 +133,7 @@ def _fit(
         "iterations": len(losses),
         "converged": plateau.done,
         "loss": sum(losses[-config.window :]) / len(losses[-config.window :]),
+        "seconds": round(time.perf_counter() - started, 1),
         "recipe": to_dict(config),
     }
 
@@ -136,26 +146,16 @@ def _optimizer(model: Segmenter, config: ProbeConfig) -> torch.optim.SGD:
     return torch.optim.SGD(groups, lr=config.lr, momentum=0.9, weight_decay=1e-4)
 
 
-def _step(
-    model: Segmenter, optimizer: torch.optim.Optimizer, images: Tensor, labels: Tensor, config: ProbeConfig
-) -> float:
-    with torch.set_grad_enabled(config.unfrozen):
+def _loss(model: Segmenter, images: Tensor, labels: Tensor, criterion: nn.Module) -> Tensor:
+    """Mean of the classifiers' losses; of the network's own too where the trunk learns, or it would forget it."""
+    learns = model.training
+    with torch.set_grad_enabled(learns):
         pyramid, head = model.trunk(model.normalise(images))
-    answers = {name: layer(head.stage_features[name]) for name, layer in model.stage_classifiers.items()}
-    if config.unfrozen:
-        # The network's own answer keeps its share, or the trunk would forget it.
-        answers["gald"] = model.decoder(head.features, pyramid)
-    loss = _mean_loss(answers, labels, model.classes.ignore_id)
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-
-
-def _mean_loss(answers: Mapping[str, Tensor], labels: Tensor, ignore_id: int) -> Tensor:
+    answers = [layer(head.stage_features[name]) for name, layer in model.stage_classifiers.items()]
+    if learns:
+        answers.append(model.decoder(head.features, pyramid))
     size = (labels.shape[-2], labels.shape[-1])
-    losses = [F.cross_entropy(resize(value, size), labels, ignore_index=ignore_id) for value in answers.values()]
-    return torch.stack(losses).mean()
+    return torch.stack([criterion(resize(answer, size), labels) for answer in answers]).mean()
 
 
 class _Plateau:

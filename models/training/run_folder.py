@@ -16,6 +16,7 @@ import torch
 from models.checkpoint import write_atomically
 
 STATES = ("queued", "starting", "running", "stopping", "stopped", "done", "failed")
+_ACTIVE = ("starting", "running", "stopping")
 _FIELDS = ("step", "split", "name", "value")
 
 
@@ -24,43 +25,78 @@ class RunFolder:
     """runs/NAME/: config.json, status.json, metrics.csv, log.txt, checkpoints/, pid.
 
     Attributes:
-        path: the folder; created by ``create``.
+        path: the folder; made by ``create``.
     """
 
     path: Path
 
     def create(self, config: dict[str, Any]) -> None:
-        """Make the folder and write the configuration and this process's id."""
+        """Make the folder and write the configuration and this process's id.
+
+        Raises:
+            ValueError: if another process is at work in it.
+        """
+        if self.is_active():
+            raise ValueError(
+                f"process {self._pid()} is still at work in {self.path}; wait until it ends or stop it. "
+                f"If that process is something else, delete {self.path / 'pid'}."
+            )
         (self.path / "checkpoints").mkdir(parents=True, exist_ok=True)
-        self._json("config.json", config)
         (self.path / "pid").write_text(str(os.getpid()))
+        self._json("config.json", config)
 
     def config(self) -> dict[str, Any]:
         """What ``create`` wrote.
 
         Raises:
-            ValueError: if the folder is no run.
+            ValueError: if the folder is no run, or the file is damaged.
         """
         file = self.path / "config.json"
         if not file.is_file():
             raise ValueError(f"{self.path} is not a run folder: config.json is missing; start a run without --resume.")
-        return json.loads(file.read_text())
+        return _read_json(file)
+
+    def has_steps(self) -> bool:
+        """Whether a run got as far as its first step; one that failed before may be replaced."""
+        return any(file.exists() for file in (self.path / "metrics.csv", self.state_file, self.checkpoint))
 
     def set_status(self, state: str, **values: Any) -> None:
-        """Replace status.json atomically."""
+        """Replace status.json atomically.
+
+        Raises:
+            ValueError: if there is no such state.
+        """
         if state not in STATES:
             raise ValueError(f"state is {state!r}, must be one of {STATES}.")
-        self._json("status.json", {"state": state, "time": time.time(), **values})
+        self._json("status.json", {"state": state, **values, "time": time.time()})
+
+    def end(self, state: str, reason: str) -> None:
+        """Say why a run ended early; step and the rest stay as they were, the log gets the reason too."""
+        self.set_status(**(self._stored_status() | {"state": state, "reason": reason}))
+        self.log(f"{state}: {reason}")
 
     def status(self) -> dict[str, Any]:
-        """The last status; a run whose process died without saying so is ``failed``."""
-        status = json.loads((self.path / "status.json").read_text())
-        if status["state"] in ("starting", "running", "stopping") and not self._alive():
-            return {**status, "state": "failed", "reason": "the process ended without a word; resume the run."}
+        """The last status; a run whose process died without saying so is ``failed``.
+
+        Raises:
+            ValueError: if the folder has no status.
+        """
+        if not (self.path / "status.json").is_file():
+            raise ValueError(f"{self.path} is not a run folder: status.json is missing; start a run there first.")
+        if self._stored_status()["state"] not in _ACTIVE or self._alive():
+            return self._stored_status()
+        # Read again: it may have ended properly between the two looks.
+        status = self._stored_status()
+        if status["state"] in _ACTIVE:
+            status |= {"state": "failed", "reason": "the process ended without a word; continue with --resume."}
         return status
 
+    def is_active(self) -> bool:
+        """Whether a living process is at work here."""
+        return self._stored_status().get("state") in _ACTIVE and self._alive()
+
     def add_metrics(self, step: int, split: str, values: dict[str, float]) -> None:
-        """Append rows to metrics.csv."""
+        """Append rows to metrics.csv; nine digits give every float32 back."""
         file = self.path / "metrics.csv"
         text = io.StringIO()
         writer = csv.writer(text)
@@ -70,16 +106,23 @@ class RunFolder:
         with file.open("a", newline="") as out:
             out.write(text.getvalue())
 
-    def drop_metrics_from(self, step: int) -> None:
-        """Forget rows of steps that a resumed run is going to do again."""
+    def metrics(self) -> list[tuple[int, str, str, float]]:
+        """Rows of metrics.csv: step, split, name, value; none before the first step."""
         file = self.path / "metrics.csv"
         if not file.exists():
-            return
+            return []
         with file.open(newline="") as source:
-            header, *rows = list(csv.reader(source))
+            rows = list(csv.reader(source))[1:]
+        # A machine that stops in the middle of a row leaves a part of it.
+        return [(int(row[0]), row[1], row[2], float(row[3])) for row in rows if len(row) == len(_FIELDS) and row[3]]
+
+    def drop_metrics_after(self, step: int) -> None:
+        """Forget the rows of steps that a resumed run is going to do again."""
         text = io.StringIO()
-        csv.writer(text).writerows([header, *(row for row in rows if int(row[0]) <= step)])
-        write_atomically(file, text.getvalue().encode())
+        writer = csv.writer(text)
+        writer.writerow(_FIELDS)
+        writer.writerows((*row[:3], f"{row[3]:.9g}") for row in self.metrics() if row[0] <= step)
+        write_atomically(self.path / "metrics.csv", text.getvalue().encode())
 
     def log(self, line: str) -> None:
         """Append a line with the time of day to log.txt."""
@@ -93,10 +136,20 @@ class RunFolder:
         write_atomically(self.state_file, buffer.getvalue())
 
     def load_state(self) -> dict[str, Any] | None:
-        """The resumable state, or None when there is none yet."""
+        """The resumable state, or None when there is none yet.
+
+        Raises:
+            ValueError: if the file is damaged.
+        """
         if not self.state_file.exists():
             return None
-        return torch.load(self.state_file, weights_only=True, map_location="cpu")
+        try:
+            return torch.load(self.state_file, weights_only=True, map_location="cpu")
+        except Exception as error:  # readers of zip, pickle and tensors raise many kinds; all mean the same here
+            raise ValueError(
+                f"{self.state_file} is damaged ({type(error).__name__}); put a copy of it back, "
+                "or delete it to resume from step 0."
+            ) from error
 
     @property
     def state_file(self) -> Path:
@@ -111,11 +164,39 @@ class RunFolder:
     def _json(self, name: str, values: dict[str, Any]) -> None:
         write_atomically(self.path / name, json.dumps(values, indent=2).encode())
 
-    def _alive(self) -> bool:
+    def _stored_status(self) -> dict[str, Any]:
+        file = self.path / "status.json"
+        return _read_json(file) if file.is_file() else {}
+
+    def _pid(self) -> int:
         try:
-            os.kill(int((self.path / "pid").read_text()), 0)
-        except (ProcessLookupError, ValueError, FileNotFoundError):
+            return int((self.path / "pid").read_text())
+        except (ValueError, FileNotFoundError):
+            return 0
+
+    def _alive(self) -> bool:
+        pid = self._pid()
+        if pid < 1:
+            return False
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
             return False
         except PermissionError:
             return True
-        return True
+        return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether a dead process still waits for its parent to look; only Linux says so."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (OSError, IndexError):
+        return False
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        return json.loads(file.read_text())
+    except ValueError as error:
+        raise ValueError(f"{file} is damaged ({error}); put a copy of it back, or start another run.") from error

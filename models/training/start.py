@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import torch
 
 from models.backbones.timm_pyramid import TimmPyramid, load_pretrained
-from models.checkpoint import load_checkpoint
+from models.checkpoint import LoadedCheckpoint, load_checkpoint
 from models.config import TrainConfig
 from models.segmenter import Segmenter
 
@@ -27,17 +30,40 @@ def initialise(model: Segmenter, recipe: TrainConfig) -> str:
     return "random"
 
 
+def first_phase(start: str) -> dict[str, Any]:
+    """How the checkpoint was trained whose backbone a run started from; empty when there is none (any more)."""
+    if not start:
+        return {}
+    try:
+        meta = load_checkpoint(start).meta
+    except ValueError:
+        # A finished training is not thrown away because a file was moved meanwhile.
+        return {}
+    hardware = meta.get("provenance", {}).get("hardware", {})
+    return {**meta.get("training", {}), "hardware": hardware}
+
+
 def _from_checkpoint(model: Segmenter, source: str) -> str:
     loaded = load_checkpoint(source)
-    own, stored = model.state_dict(), loaded.model.state_dict()
-    shared = {key: value for key, value in stored.items() if key.startswith("backbone.")}
-    if any(key not in own or own[key].shape != value.shape for key, value in shared.items()):
+    own = _backbone(model)
+    stored = _backbone(loaded.model)
+    if {key: value.shape for key, value in own.items()} != {key: value.shape for key, value in stored.items()}:
         raise ValueError(
             f"checkpoint {loaded.name!r} has backbone {loaded.model.config.backbone.name!r}, this network "
             f"{model.config.backbone.name!r}; start from one with the same backbone."
         )
     with torch.no_grad():
-        for key, value in shared.items():
+        for key, value in stored.items():
             own[key].copy_(value)
-    first = loaded.meta["training"]["start"]
-    return f"backbone of {loaded.name}, which started from {first}"
+    origin = loaded.meta.get("training", {}).get("start", "unknown weights")
+    return f"backbone of {_called(loaded, source)}, which started from {origin}"
+
+
+def _backbone(model: Segmenter) -> dict[str, torch.Tensor]:
+    return {key: value for key, value in model.state_dict().items() if key.startswith("backbone.")}
+
+
+def _called(loaded: LoadedCheckpoint, source: str) -> str:
+    """A run's checkpoint is called like its run."""
+    place = Path(source).resolve()
+    return place.parent.parent.name if place.parent.name == "checkpoints" else loaded.name

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from models.config import TrainConfig
+from models.data import open_data
+from models.data.classes import ClassSet
+from models.data.subset import limited
+from models.evaluation.evaluate import evaluate
+from models.segmenter import Segmenter, SegOutput
+from models.training.recipe import Objective, freeze, make_optimizer, poly, set_learning_rate
+
+CLASSES = ClassSet(("ground", "block", "stripe"), ((0, 0, 0),) * 3)
+
+
+@pytest.fixture
+def build(make_job):
+    """A tiny network with so many frozen stages."""
+
+    def make(frozen_stages: int = 0) -> Segmenter:
+        model = make_job().model
+        backbone = type(model.backbone)(**{**vars(model.backbone), "frozen_stages": frozen_stages})
+        return Segmenter(type(model)(**{**vars(model), "backbone": backbone}), CLASSES)
+
+    return make
+
+
+def norms(module: nn.Module) -> list[nn.BatchNorm2d]:
+    return [inner for inner in module.modules() if isinstance(inner, nn.BatchNorm2d)]
+
+
+@pytest.mark.parametrize(
+    ("step", "warmup", "factor"),
+    [
+        (0, 0, 1.0),
+        (50, 0, 0.5**0.9),
+        (75, 0, 0.25**0.9),
+        (100, 0, 0.0),
+        (130, 0, 0.0),
+        (0, 10, 0.1),
+        (4, 10, 0.5 * 0.96**0.9),
+    ],
+)
+def test_poly_with_warm_up(step, warmup, factor):
+    assert poly(step, iterations=100, power=0.9, warmup=warmup) == pytest.approx(factor)
+
+
+def test_every_parameter_is_in_one_group_with_its_rate_and_decay(build):
+    model = build()
+    optimizer = make_optimizer(model, TrainConfig(lr=0.01, head_lr_factor=10.0, weight_decay=1e-4, momentum=0.8))
+    settings = {id(p): group for group in optimizer.param_groups for p in group["params"]}
+
+    assert sum(len(group["params"]) for group in optimizer.param_groups) == len(settings) == len([*model.parameters()])
+    for module in model.modules():
+        for name, parameter in module.named_parameters(recurse=False):
+            decays = isinstance(module, nn.Conv2d | nn.Linear) and name == "weight"
+            assert settings[id(parameter)]["weight_decay"] == (1e-4 if decays else 0.0)
+    backbone = {id(p) for p in model.backbone.parameters()}
+    assert all(group["lr"] == pytest.approx(0.01 if key in backbone else 0.1) for key, group in settings.items())
+    assert all(group["momentum"] == 0.8 for group in optimizer.param_groups)
+
+
+def test_the_schedule_moves_every_group_and_does_not_compound(build):
+    optimizer = make_optimizer(build(), TrainConfig(lr=0.01, head_lr_factor=10.0))
+
+    set_learning_rate(optimizer, 0.5)
+    largest = set_learning_rate(optimizer, 0.25)
+
+    assert largest == pytest.approx(0.025)
+    assert {round(group["lr"], 9) for group in optimizer.param_groups} == {0.0025, 0.025}
+
+
+def test_nothing_to_train_is_refused(build):
+    model = build().requires_grad_(False)
+
+    with pytest.raises(ValueError, match=r"no parameter is left to train; lower backbone\.frozen_stages"):
+        make_optimizer(model, TrainConfig())
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_frozen_stages_do_not_move(build, blocks_root, count):
+    model = build(frozen_stages=count)
+    freeze(model, TrainConfig())
+    still = {
+        name: value.clone()
+        for part in model.backbone.leading_stages(count)
+        for name, value in part.state_dict(prefix=f"{id(part)}.").items()
+    }
+
+    # A validation in between must not wake the frozen BatchNorms or put the others to sleep.
+    evaluate(model, limited(open_data("folder", blocks_root, "val"), 1), boundary=False, progress=False)
+    output = model(torch.randn(2, 3, 40, 48))
+    (output.logits.sum() + output.aux_logits.sum()).backward()
+
+    frozen = [inner for part in model.backbone.leading_stages(count) for inner in norms(part)]
+    after = {
+        name: value
+        for part in model.backbone.leading_stages(count)
+        for name, value in part.state_dict(prefix=f"{id(part)}.").items()
+    }
+    assert len(frozen) == 2 + 2 * count
+    assert all(not norm.training for norm in frozen)
+    assert all(norm.training for norm in norms(model) if not any(norm is held for held in frozen))
+    assert all(torch.equal(after[name], value) for name, value in still.items())
+    for part in model.backbone.leading_stages(count):
+        assert all(p.grad is None and not p.requires_grad for p in part.parameters())
+    assert all(p.grad is not None for p in model.backbone.stages[3].parameters())
+
+
+def test_batch_norms_of_the_backbone_can_be_held_still(build):
+    model = build()
+    freeze(model, TrainConfig(freeze_bn=True))
+
+    assert all(not norm.training and not norm.weight.requires_grad for norm in norms(model.backbone))
+    assert all(norm.training and norm.weight.requires_grad for norm in norms(model.head))
+    assert all(layer.weight.requires_grad for layer in model.backbone.modules() if isinstance(layer, nn.Conv2d))
+
+
+def test_the_objective_adds_two_fifths_of_the_auxiliary_loss():
+    # Two classes, every pixel of class 0: p = 1/2 gives ln 2, logits (ln 3, 0) give p = 3/4.
+    main = torch.zeros(1, 2, 2, 2)
+    auxiliary = torch.tensor([math.log(3.0), 0.0])[None, :, None, None].expand(1, 2, 1, 1)
+    labels = torch.zeros(1, 4, 4, dtype=torch.int64)
+    objective = Objective(TrainConfig(loss="cross_entropy"), ignore_id=255)
+
+    assert objective(SegOutput(main, None), labels).item() == pytest.approx(math.log(2))
+    both = objective(SegOutput(main, auxiliary), labels).item()
+    assert both == pytest.approx(math.log(2) + 0.4 * math.log(4 / 3))
+
+
+def test_logits_are_upsampled_to_the_labels_before_the_loss():
+    # Bilinear halves between -2 and 2 are -2, -1, 1, 2 at the centres of four pixels.
+    logits = torch.zeros(1, 2, 1, 2)
+    logits[0, 0, 0] = torch.tensor([-2.0, 2.0])
+    labels = torch.zeros(1, 1, 4, dtype=torch.int64)
+    labels[0, 0, 3] = 255
+    expected = sum(math.log(1 + math.exp(-value)) for value in (-2, -1, 1)) / 3
+
+    objective = Objective(TrainConfig(loss="cross_entropy"), ignore_id=255)
+
+    assert objective(SegOutput(logits, None), labels).item() == pytest.approx(expected)
+
+
+def test_the_auxiliary_loss_is_plain_even_when_the_main_one_mines():
+    labels = torch.tensor([[[0, 0, 0, 0]]])
+    # Class 0 has p = 1/2 in one pixel and nearly 1 in the others.
+    logits = torch.zeros(1, 2, 1, 4)
+    logits[0, 0, 0, 1:] = 20.0
+    config = TrainConfig(loss="ohem", ohem_threshold=0.7, ohem_min_kept=1, aux_weight=1.0)
+    objective = Objective(config, ignore_id=255)
+
+    assert objective(SegOutput(logits, None), labels).item() == pytest.approx(math.log(2))
+    assert objective(SegOutput(logits, logits), labels).item() == pytest.approx(math.log(2) * (1 + 1 / 4), abs=1e-6)
