@@ -1,14 +1,19 @@
 """Data sets: files or generators -> Sample."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.registry import Registry
+
+if TYPE_CHECKING:
+    from models.data.classes import SegmentationData
 
 DATASETS = Registry("data set", "models.data")
 
 
-def open_data(name: str, root: str | Path | None = None, split: str = "val", **options: Any) -> Any:
+def open_data(name: str, root: str | Path | None = None, split: str = "val", **options: Any) -> SegmentationData:
     """The data set of this name.
 
     Args:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from models.data import DATASETS
 from models.data.classes import ClassSet, Sample, SegmentationData
-from models.data.images import read_image, read_label
+from models.data.images import check_sizes_match, first_position, read_image, read_label
 
 CLASSES = ClassSet(
     names=(
@@ -66,22 +66,29 @@ class CamVid(SegmentationData):
             raise ValueError(f"camvid split is {split!r}, must be one of {list(self.SPLITS)}.")
         self.root = Path(root)
         folder = "train" if split in ("fit", "select") else split
-        self._images = _existing(self.root / folder / "images")
-        self._labels = _existing(self.root / folder / "labels")
-        files = [path for path in sorted(self._images.iterdir()) if path.suffix.lower() in (".jpg", ".png")]
+        images = _existing(self.root / folder / "images")
+        labels = _existing(self.root / folder / "labels")
+        files = [path for path in sorted(images.iterdir()) if path.suffix.lower() in (".jpg", ".png")]
         if split in ("fit", "select"):
             files = [path for path in files if path.name.startswith(_HELD_OUT_SEQUENCE) == (split == "select")]
         if not files:
-            raise ValueError(f"{self._images} holds no .jpg or .png for camvid split {split!r}; {_LAYOUT}")
-        self._files = files
+            raise ValueError(f"{images} holds no .jpg or .png for camvid split {split!r}; {_LAYOUT}")
+        self._files = [(path, labels / f"{path.stem}.png") for path in files]
+        for image, label in self._files:
+            if not label.is_file():
+                raise ValueError(f"{label}, the label of {image.name}, does not exist; {_LAYOUT}")
         self.ids = [f"{folder}/images/{path.stem}" for path in files]
 
     def __getitem__(self, index: int) -> Sample:
-        path = self._files[index]
-        label_path = self._labels / f"{path.stem}.png"
-        image, label = read_image(path), read_label(label_path)
-        if image.shape[:2] != label.shape:
-            raise ValueError(f"{label_path.name} is {label.shape}, its image {image.shape[:2]}; make the sizes equal.")
+        image_path, label_path = self._files[index]
+        image, label = read_image(image_path), read_label(label_path)
+        check_sizes_match(image, label, image_path)
+        row, column = first_position((label >= len(CLASSES)) & (label != CLASSES.ignore_id))
+        if row >= 0:
+            raise ValueError(
+                f"{label_path} has class id {label[row, column]} at row {row}, column {column}, must be "
+                f"0..{len(CLASSES) - 1} or {CLASSES.ignore_id} (void, 11 in the original files); repaint these pixels."
+            )
         return Sample(image, label, self.ids[index])
 
 

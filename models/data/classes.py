@@ -18,11 +18,12 @@ class ClassSet:
     Args:
         names: K names.
         colors: K RGB triples, 0..255.
-        ignore_id: label value that is neither trained nor evaluated.
+        ignore_id: label value that is neither trained nor evaluated; not one of 0..K-1.
         thing_flags: K booleans, True for countable objects; all False when not given.
 
     Raises:
-        ValueError: if the lengths differ or a name stands twice.
+        ValueError: if there is no class, the lengths differ, a name stands twice, a colour is none, or the ignore id is
+            a class.
     """
 
     names: tuple[str, ...]
@@ -42,6 +43,15 @@ class ClassSet:
             )
         if len(set(self.names)) != len(self.names):
             raise ValueError(f"class names {self.names} are not unique; rename the doubles.")
+        if not self.names:
+            raise ValueError("0 classes are given; name at least one.")
+        for color in self.colors:
+            if len(color) != 3 or not all(0 <= value <= 255 for value in color):
+                raise ValueError(f"colour {color} must be three numbers in 0..255.")
+        if 0 <= self.ignore_id < len(self):
+            raise ValueError(
+                f"ignore_id is {self.ignore_id}, a class of 0..{len(self) - 1}; choose one beyond, like 255."
+            )
 
     def __len__(self) -> int:
         return len(self.names)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler, get_worker_info
 
 from models.config import DataConfig
 from models.data.classes import Sample, SegmentationData
 from models.data.transforms import augment
 
-# Decoded images are kept while the whole set fits; decoding again costs more than scaling and cropping together.
+# So much of the decoded images is kept, by all workers together: decoding costs more than scaling and cropping.
 _CACHE_BYTES = 1 << 30
 
 
@@ -42,7 +43,8 @@ class TrainingCrops(Dataset):
         if index in self._kept:
             return self._kept[index]
         sample = self.data[index]
-        if self._bytes < _CACHE_BYTES:
+        worker = get_worker_info()
+        if self._bytes < _CACHE_BYTES // (worker.num_workers if worker else 1):
             self._kept[index] = sample
             self._bytes += sample.image.nbytes + (0 if sample.label is None else sample.label.nbytes)
         return sample
@@ -50,6 +52,8 @@ class TrainingCrops(Dataset):
 
 class ResumableBatches(Sampler[list[tuple[int, int]]]):
     """Batches of (index, epoch) without end: an epoch-seeded permutation, sharded by rank, from any step on.
+
+    An epoch leaves out the images that do not fill a step of all processes; each epoch others.
 
     Args:
         items: images in the data set.
@@ -65,9 +69,7 @@ class ResumableBatches(Sampler[list[tuple[int, int]]]):
 
     def __init__(self, items: int, batch: int, seed: int, start: int = 0, rank: int = 0, world: int = 1) -> None:
         if batch * world > items:
-            raise ValueError(
-                f"batch is {batch} on {world} processes, the data has {items} images; lower the batch."
-            )
+            raise ValueError(f"batch is {batch} on {world} processes, the data has {items} images; lower the batch.")
         self.items, self.batch, self.seed = items, batch, seed
         self.start, self.rank, self.world = start, rank, world
 
@@ -93,6 +95,13 @@ def training_loader(crops: TrainingCrops, batches: ResumableBatches, workers: in
         batch_sampler=batches,
         num_workers=workers,
         generator=generator,
+        worker_init_fn=_leave_signals_to_the_job,
         pin_memory=torch.cuda.is_available(),
         persistent_workers=False,
     )
+
+
+def _leave_signals_to_the_job(_worker: int) -> None:
+    # Ctrl-C and schedulers signal the whole group: a worker that dies of it takes the job along before it can save.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)

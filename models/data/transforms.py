@@ -39,7 +39,8 @@ def augment(sample: Sample, config: DataConfig, ignore_id: int, seed: tuple[int,
         image, label = image.flip(-1), label.flip(-1)
     if config.photometric:
         image = _jittered(image, config.photometric, rng)
-    return image.contiguous(), label.contiguous()
+    # A copy: the whole of an image that is kept for the next epoch must not be handed out.
+    return image.clone(memory_format=torch.contiguous_format), label.clone(memory_format=torch.contiguous_format)
 
 
 def _scaled(image: NDArray[np.uint8], label: NDArray[np.int64], scale: float) -> tuple[Tensor, Tensor]:
