@@ -1,0 +1,176 @@
+"""One card a checkpoint that ships, written from what its file says about itself: python -m models.zoo.cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from models import zoo
+from models.checkpoint import file_sha256, write_atomically
+from models.presets import preset
+
+_LIMITS = {
+    "camvid": (
+        "Trained on 367 photographs from three drives through one town, by day and from one car: expect less anywhere "
+        "else.",
+        "The val split is one clip of 6.7 s whose frames look alike and lie inside a drive of the train split: small "
+        "differences between checkpoints mean nothing. The test split was not used.",
+        "The photographs are free for research (Brostow et al., Pattern Recognition Letters 30(2), 2009); none is in "
+        "this repository.",
+    ),
+    "scenes": (
+        "Trained and measured on drawings: it says nothing about photographs.",
+        "The scenes never end, so the numbers are those of the 100 scenes of the val split.",
+    ),
+}
+_STARTS = {
+    "mobilenetv2_100_imagenet.safetensors": (
+        "The backbone began with the ImageNet weights of MobileNetV2 from google-coral/test_data (Apache-2.0), "
+        "restored from 8 bits."
+    )
+}
+
+
+def card_text(name: str) -> str:
+    """Markdown card of a shipped checkpoint.
+
+    Raises:
+        ValueError: if there is no such checkpoint.
+    """
+    card = zoo.card(name)
+    data = card["training"]["data"]["name"]
+    parts = [
+        f"# {name}",
+        _sentence(card),
+        _table([("", ""), *_facts(name, card)]),
+        f"## Measured on {data} {card['metrics']['split']}, {card['metrics']['images']} images",
+        "Whole images at one scale, percent. Boundary F is the mean over classes, where an image without a class "
+        "counts as 1; the lines with *present* leave such images out.",
+        _table(_measured(card["metrics"])),
+        "## Limits",
+        "\n".join(f"- {line}" for line in _limits(card)),
+        "## Again",
+        f"```\n{_commands(name, data, card['metrics']['split'])}\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def main() -> None:
+    """Write NAME.md beside each checkpoint."""
+    for name in zoo.names():
+        file = zoo.path(name).with_suffix(".md")
+        write_atomically(file, card_text(name).encode())
+        print(file)
+
+
+def _sentence(card: Mapping[str, Any]) -> str:
+    training = card["training"]
+    origin = preset(training["preset"])
+    place = f", {origin.paper}" if origin.paper else ""
+    deviation = f" ({origin.deviation})" if origin.deviation else ""
+    data = training["data"]
+    return (
+        f"{origin.system}{place}{deviation}: preset `{training['preset']}`, trained on the {data['split']} split of "
+        f"{data['name']}."
+    )
+
+
+def _facts(name: str, card: Mapping[str, Any]) -> list[tuple[str, str]]:
+    training, provenance = card["training"], card["provenance"]
+    first, probed = training.get("first_phase"), card.get("stage_classifiers")
+    facts = [
+        ("parameters", f"{card['params']:,}"),
+        ("data", _data(training)),
+        ("start", training["start"]),
+        ("recipe", _recipe(training["recipe"])),
+        ("seed", str(training["recipe"]["seed"])),
+        ("hardware", _hardware(provenance["hardware"])),
+        ("time", _duration(training["seconds"])),
+    ]
+    if first:
+        facts += [
+            ("first phase: recipe", _recipe(first["recipe"])),
+            ("first phase: hardware", _hardware(first["hardware"])),
+            ("first phase: time", _duration(first["seconds"])),
+        ]
+    if probed:
+        end = "converged" if probed["converged"] else "stopped before they converged"
+        text = f"trunk {probed['trunk']}, {probed['iterations']} steps, {end}"
+        facts += [("stage classifiers", text + f", {_duration(probed['seconds'])}")]
+    versions = ", ".join(f"{library} {version}" for library, version in provenance["versions"].items())
+    return [
+        *facts,
+        ("made", f"{provenance['date']}, commit {provenance['commit'][:12] or 'unknown'}, {versions}"),
+        ("file", f"{card['size_bytes']:,} bytes, sha256 `{file_sha256(zoo.path(name))}`"),
+    ]
+
+
+def _data(training: Mapping[str, Any]) -> str:
+    data = training["data"]
+    flip = ", flip" if data["flip"] else ""
+    return (
+        f"{data['name']} {data['split']}, {training['images']} images; crop {data['crop'][0]}x{data['crop'][1]}, "
+        f"scale {data['scales'][0]} to {data['scales'][1]}{flip}, photometric {data['photometric']}"
+    )
+
+
+def _recipe(recipe: Mapping[str, Any]) -> str:
+    return (
+        f"{recipe['iterations']} steps of {recipe['batch']} crops, SGD momentum {recipe['momentum']}, "
+        f"lr {recipe['lr']} (head x {recipe['head_lr_factor']}), poly {recipe['power']}, warm-up {recipe['warmup']}, "
+        f"weight decay {recipe['weight_decay']}, loss {recipe['loss']}, auxiliary {recipe['aux_weight']}"
+    )
+
+
+def _hardware(hardware: Mapping[str, Any]) -> str:
+    return hardware["gpu"] or f"{hardware['cpu']}, {hardware['threads']} of {hardware['cores']} cores"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def _measured(metrics: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Rows of the table of numbers: a column for each stage before the output, then the output."""
+    # The last stage is the output.
+    columns = {name: scores for name, scores in metrics["stages"].items() if name != "gald"} | {"output": metrics}
+    rows = [("", *columns)]
+    for label, key in (("mIoU", "miou"), ("pixel accuracy", "pixel_accuracy")):
+        rows.append((label, *(_percent(scores[key]) for scores in columns.values())))
+    for label, key in (("boundary F", "boundary_f"), ("boundary F, present", "boundary_f_present")):
+        for pixels in metrics[key]:
+            rows.append((f"{label}, {pixels} px", *(_percent(scores[key][pixels]) for scores in columns.values())))
+    for name in metrics["iou"]:
+        rows.append((f"IoU {name}", *(_percent(scores["iou"][name]) for scores in columns.values())))
+    return rows
+
+
+def _percent(rate: float | None) -> str:
+    return "-" if rate is None else f"{100 * rate:.2f}"
+
+
+def _limits(card: Mapping[str, Any]) -> list[str]:
+    training = card["training"]
+    starts = [text for file, text in _STARTS.items() if file in training["start"]]
+    return [
+        *_LIMITS.get(training["data"]["name"], ()),
+        "A small network and a short training: for looking inside, not a rival of the papers' networks.",
+        *starts,
+    ]
+
+
+def _commands(name: str, data: str, split: str) -> str:
+    root = f" --root {data.upper()}" if data != "scenes" else ""
+    return (
+        f"uv run python -m models.zoo.train {name}{root} --weights WEIGHTS.safetensors --out runs\n"
+        f"uv run gald evaluate --checkpoint {name} --data {data}{root} --split {split} --json"
+    )
+
+
+def _table(rows: Iterable[tuple[str, ...]]) -> str:
+    head, *body = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([head, f"|{'---|' * (head.count(' | ') + 1)}", *body])
+
+
+if __name__ == "__main__":
+    main()

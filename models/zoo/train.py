@@ -1,0 +1,71 @@
+"""Make a checkpoint of the zoo again, all phases of it: python -m models.zoo.train."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from models.checkpoint import write_atomically
+from models.console import run_command
+from models.training.job import Job, train
+from models.training.probe import ProbeConfig, probe
+from models.training.run_folder import RunFolder
+from models.zoo.recipes import PROBED, job, names
+
+PROGRAM = "python -m models.zoo.train"
+
+
+def make(name: str, out: Path, root: str = "", weights: str = "auto", progress: bool = True) -> Path:
+    """Train one checkpoint, its first phase before it where that is not done yet; go on with what was interrupted.
+
+    Args:
+        name: one of models.zoo.recipes.names().
+        out: gets the run folders DATA-start and NAME, and NAME.safetensors.
+        root: folder of the data set; not needed for scenes.
+        weights: ImageNet weights of MobileNetV2, see TrainConfig.
+        progress: show progress bars.
+
+    Returns:
+        the file.
+
+    Raises:
+        ValueError: if there is no such job, or as train and probe.
+    """
+    data, _, system = name.partition("-")
+    phase = job(name, root, weights)
+    if system != "start":
+        start = make(f"{data}-start", out, root, weights, progress)
+        phase = job(name, root, weights, str(start))
+    trained = _run(phase, out / name, progress)
+    file = out / f"{name}.safetensors"
+    if system in PROBED:
+        return probe(trained, phase.data, ProbeConfig(), file, progress)
+    write_atomically(file, trained.read_bytes())
+    return file
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train the checkpoint that the command line names and print its path."""
+    parser = argparse.ArgumentParser(PROGRAM, description=__doc__, allow_abbrev=False)
+    parser.add_argument("name", metavar="NAME", help=f"one of {', '.join(names())}")
+    parser.add_argument("--root", default="", help="folder of the data set; not needed for scenes")
+    parser.add_argument("--weights", default="auto", help="ImageNet weights of MobileNetV2: FILE, auto or none")
+    parser.add_argument("--out", type=Path, default=Path("runs"), help="folder to write to (default: runs)")
+    parser.add_argument("--quiet", action="store_true", help="no progress bars")
+    given = parser.parse_args(argv)
+    return run_command(PROGRAM, lambda: _print(make(given.name, given.out, given.root, given.weights, not given.quiet)))
+
+
+def _run(phase: Job, folder: Path, progress: bool) -> Path:
+    return train(phase, folder, resume=RunFolder(folder).has_steps(), progress=progress)
+
+
+def _print(file: Path) -> int:
+    print(file)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
