@@ -22,7 +22,11 @@ def set_output_stride(
         stages: for each of c2..c5 its blocks in order; c2 ends at stride 4.
         output_stride: 4, 8, 16 or 32.
         multi_grid: factors on the dilation of the last stage's blocks, taken cyclically.
-        dilate_first: whether a stage's first block uses the stage's rate or the one before it.
+        dilate_first: whether a stage's first block uses the stage's rate or the one before it. Off, the values at the
+            positions of the strided network stay what they were.
+
+    Raises:
+        ValueError: if a stage halves by something that cannot be dilated.
     """
     stride, rate = 4, 1
     for number, blocks in enumerate(stages):
@@ -35,24 +39,42 @@ def set_output_stride(
             stride *= 2
         last = number == len(stages) - 1
         for index, block in enumerate(blocks):
-            own = before if index == 0 and not dilate_first else rate
+            first = before if index == 0 and not dilate_first else rate
             grid = multi_grid[index % len(multi_grid)] if last and multi_grid else 1
-            _dilate_block(block, own * grid, keep_stride=rate == before)
+            _dilate_block(block, first * grid, rate * grid, dense=rate != before)
 
 
-def _dilate_block(block: nn.Module, rate: int, keep_stride: bool) -> None:
-    for module in block.modules():
-        if isinstance(module, nn.AvgPool2d) and not keep_stride:
-            # The pooled shortcut of ResNet-D becomes a plain one when its block no longer halves.
-            module.kernel_size = module.stride = 1
-        if not isinstance(module, nn.Conv2d):
-            continue
-        if not keep_stride:
-            module.stride = (1, 1)
-        size = int(module.weight.shape[-1])
-        if size > 1:
-            module.dilation = (rate, rate)
-            # timm's Conv2dSame pads by itself and has padding 0.
-            if module.padding != (0, 0):
-                half = rate * (size // 2)
-                module.padding = (half, half)
+def _dilate_block(block: nn.Module, first_rate: int, rate: int, dense: bool) -> None:
+    """Dilate by ``first_rate`` up to the layer that halves, by ``rate`` behind it; ``dense`` takes the halving away."""
+    current = first_rate
+    layers = [module for module in block.modules() if not list(module.children())]
+    for module in layers:
+        stride = getattr(module, "stride", 1)
+        halves = stride not in (1, (1, 1))
+        if dense and halves:
+            _make_dense(module)
+        if isinstance(module, nn.Conv2d) and module.weight.shape[-1] > 1:
+            _dilate(module, current)
+        if halves:
+            current = rate
+
+
+def _make_dense(module: nn.Module) -> None:
+    if isinstance(module, nn.Conv2d):
+        module.stride = (1, 1)
+    elif isinstance(module, nn.AvgPool2d):
+        # The pooled shortcut of ResNet-D becomes a plain one when its block no longer halves.
+        module.kernel_size = module.stride = 1
+    else:
+        raise ValueError(
+            f"{type(module).__name__} with stride {module.stride} cannot be dilated; choose a network whose stages "
+            "halve by convolutions, or output_stride=32."
+        )
+
+
+def _dilate(convolution: nn.Conv2d, rate: int) -> None:
+    convolution.dilation = (rate, rate)
+    # timm's Conv2dSame pads by itself and has padding 0.
+    if convolution.padding != (0, 0):
+        half = rate * (convolution.weight.shape[-1] // 2)
+        convolution.padding = (half, half)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 
 import timm
-import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from models.backbones.dilate import set_output_stride
 from models.backbones.pyramid import Backbone, Pyramid
+from models.backbones.weights import fill, match, read_weights, tensors_of
 from models.config import BackboneConfig
 
 # TensorFlow pads stride-2 convolutions at the end only; weights that come from it need the same.
@@ -26,7 +24,8 @@ class TimmPyramid(Backbone):
         config: name, output stride, multi-grid and stem.
 
     Shape:
-        (B, 3, H, W) -> Pyramid of (B, C_i, ceil(H / s_i), ceil(W / s_i)), s = 4, 8, 16, 32 capped by output_stride.
+        (B, 3, H, W) -> Pyramid of (B, C_i, ceil(H / s_i), ceil(W / s_i)), s = 4, 8, 16, 32 capped by output_stride;
+        the deep stem's pooling gives one cell more where it would cut a rest off: 832 -> 105 at stride 8.
 
     Raises:
         ValueError: if timm has no such network or it cannot be dilated.
@@ -45,19 +44,19 @@ class TimmPyramid(Backbone):
     def leading_stages(self, count: int) -> list[nn.Module]:
         if count == 0:
             return []
-        inner = {id(block) for blocks in self._groups for block in blocks}
-        stem = [m for m in self.body.children() if not _holds(m, inner)]
-        return stem + [block for blocks in self._groups[:count] for block in blocks]
+        stages = {id(block) for blocks in self._groups for block in blocks}
+        return _outside(self.body, stages) + [block for blocks in self._groups[:count] for block in blocks]
 
 
 def load_pretrained(backbone: TimmPyramid, name: str, weights: str | Path = "auto") -> str:
-    """Fill the backbone with ImageNet weights; return one line that says where they came from.
+    """Fill the backbone with ImageNet weights; return one line that says where they came from and what stays random.
 
     Args:
         backbone: what to fill.
         name: timm name.
-        weights: ``auto`` asks timm's hub, ``none`` keeps the random start, else a local safetensors file with the
-            tensors of the whole classification network in module order.
+        weights: ``auto`` asks timm's hub and takes what fits (a deep stem has no counterpart there), ``none`` keeps the
+            random start, else a local safetensors file: the tensors by the backbone's names, then of whole stages and
+            maybe only the first ones, or those of the whole classification network in module order.
 
     Raises:
         ValueError: if a local file is missing or its tensors do not fit.
@@ -65,8 +64,8 @@ def load_pretrained(backbone: TimmPyramid, name: str, weights: str | Path = "aut
     if str(weights) == "none":
         return "random"
     if str(weights) != "auto":
-        _copy_in_order(backbone.body, Path(weights))
-        return f"file {Path(weights).name}"
+        path = Path(weights)
+        return f"file {path.name}" + fill(backbone.body, match(backbone.body, read_weights(path), path.name))
     try:
         source = timm.create_model(name, pretrained=True).state_dict()
     except Exception as error:  # the hub raises many kinds; all mean the same here
@@ -76,9 +75,9 @@ def load_pretrained(backbone: TimmPyramid, name: str, weights: str | Path = "aut
             stacklevel=2,
         )
         return "random"
-    own = backbone.body.state_dict()
-    backbone.body.load_state_dict({k: source.get(k, v) for k, v in own.items()})
-    return f"timm {name}"
+    own = tensors_of(backbone.body)
+    fitting = {key: source[key] for key, value in own.items() if key in source and source[key].shape == value.shape}
+    return f"timm {name}" + fill(backbone.body, fitting)
 
 
 def _create(config: BackboneConfig) -> nn.Module:
@@ -105,8 +104,9 @@ def _stage_blocks(body: nn.Module, name: str) -> list[list[nn.Module]]:
     """Blocks that lead to c2, c3, c4 and c5; the stem is left out."""
     if hasattr(body, "layer1"):
         return [list(getattr(body, f"layer{i}").children()) for i in (1, 2, 3, 4)]
-    if hasattr(body, "blocks"):
-        return _efficientnet_blocks(body)
+    groups = _efficientnet_blocks(body) if hasattr(body, "blocks") else []
+    if len(groups) == 4:
+        return groups
     raise ValueError(
         f"backbone {name!r} is neither a ResNet nor a MobileNet/EfficientNet of timm; "
         "register a backbone of your own (CONTRIBUTING.md)."
@@ -125,44 +125,12 @@ def _efficientnet_blocks(body: nn.Module) -> list[list[nn.Module]]:
     return groups
 
 
-def _holds(module: nn.Module, ids: set[int]) -> bool:
-    return any(id(inner) in ids for inner in module.modules())
-
-
-def _copy_in_order(body: nn.Module, path: Path) -> None:
-    """Copy tensors one after the other: the shipped files have other key names but the same order."""
-    if not path.is_file():
-        raise ValueError(f"weights file {path} does not exist; give an existing .safetensors file or 'none'.")
-    stored = {key: value for key, value in load_file(path).items() if not key.endswith("num_batches_tracked")}
-    own = {key: value for key, value in body.state_dict().items() if not key.endswith("num_batches_tracked")}
-    ordered = _match_modules(own, stored)
-    for key, value in ordered.items():
-        if own[key].shape != value.shape:
-            raise ValueError(
-                f"weights file {path.name} does not fit: {key} is {tuple(own[key].shape)}, "
-                f"the file has {tuple(value.shape)}."
-            )
-    with torch.no_grad():
-        for key, value in ordered.items():
-            own[key].copy_(value.float())
-
-
-def _match_modules(own: dict[str, Tensor], stored: dict[str, Tensor]) -> dict[str, Tensor]:
-    if set(own) <= set(stored):
-        return {key: stored[key] for key in own}
-    keys: Sequence[str] = _natural(stored)
-    if len(keys) < len(own):
-        raise ValueError(f"weights file has {len(keys)} tensors, the backbone needs {len(own)}.")
-    return {mine: stored[theirs] for mine, theirs in zip(own, keys, strict=False)}
-
-
-def _natural(stored: dict[str, Tensor]) -> list[str]:
-    """Module order: numbers by value, and within a module weight, bias, running mean, running variance."""
-    rank = {"weight": 0, "bias": 1, "running_mean": 2, "running_var": 3}
-
-    def order(key: str) -> tuple:
-        *path, leaf = key.split(".")
-        # Text sorts before numbers only by luck; the network's head ("classifier") must come last.
-        return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in path), rank.get(leaf, 9)
-
-    return sorted((key for key in stored if not key.startswith(("classifier", "fc"))), key=order)
+def _outside(module: nn.Module, stages: set[int]) -> list[nn.Module]:
+    """The largest submodules that hold no block of a stage: the stem."""
+    found: list[nn.Module] = []
+    for child in module.children():
+        if any(id(inner) in stages for inner in child.modules()):
+            found += [] if id(child) in stages else _outside(child, stages)
+        else:
+            found.append(child)
+    return found

@@ -1,0 +1,99 @@
+import pytest
+import timm
+import torch
+from torch import nn
+
+from models.backbones.dilate import set_output_stride
+from models.backbones.timm_pyramid import TimmPyramid
+from models.backbones.tiny import TinyPyramid
+from models.config import BackboneConfig
+
+
+def rates(body: nn.Module, layer: int) -> list[int]:
+    """Dilation of the 3x3 convolution of every block of a bottleneck ResNet's stage."""
+    layers = body.get_submodule(f"layer{layer}").modules()
+    return [m.dilation[0] for m in layers if isinstance(m, nn.Conv2d) and m.kernel_size == (3, 3)]
+
+
+def resnet(name: str = "resnet50", **options) -> nn.Module:
+    with torch.device("meta"):
+        return TimmPyramid(BackboneConfig(name, **options)).body
+
+
+def test_gald_dilates_every_block_and_grids_the_last_stage():
+    body = resnet(multi_grid=(1, 2, 4))
+
+    assert [rates(body, layer) for layer in (1, 2, 3, 4)] == [[1] * 3, [1] * 4, [2] * 6, [4, 8, 16]]
+
+
+def test_without_a_grid_the_last_stage_has_one_rate():
+    assert rates(resnet(), 4) == [4, 4, 4]
+
+
+def test_a_grid_is_taken_cyclically_over_the_blocks():
+    assert rates(resnet(multi_grid=(1, 2)), 4) == [4, 8, 4]
+
+
+def test_ann_keeps_the_rate_before_in_the_first_block_as_timm_does():
+    body = resnet(dilate_first=False)
+    reference = timm.create_model("resnet50", output_stride=8, pretrained=False)
+
+    for layer, expected in ((3, [1, 2, 2, 2, 2, 2]), (4, [2, 4, 4])):
+        assert rates(body, layer) == rates(reference, layer) == expected
+
+
+@pytest.mark.parametrize(("stride", "expected"), [(32, (1, 1, 1)), (16, (1, 1, 2)), (8, (1, 2, 4)), (4, (2, 4, 8))])
+def test_every_halving_taken_away_doubles_the_rate(stride, expected):
+    body = resnet(output_stride=stride)
+
+    assert tuple(rates(body, layer)[-1] for layer in (2, 3, 4)) == expected
+
+
+def test_dense_stages_have_no_stride_left_and_padding_equals_the_rate():
+    body = resnet(multi_grid=(1, 2, 4))
+    dense = [m for layer in (3, 4) for m in body.get_submodule(f"layer{layer}").modules() if isinstance(m, nn.Conv2d)]
+
+    assert {m.stride for m in dense} == {(1, 1)}
+    assert all(m.padding == m.dilation for m in dense if m.kernel_size == (3, 3))
+
+
+@pytest.mark.parametrize("name", ["tiny", "resnet18", "resnet26", "mobilenetv2_100"])
+def test_dilated_features_hold_the_strided_ones_at_their_positions(name):
+    # Odd sizes at every stage, so that both networks meet the border in the same way.
+    make = TinyPyramid if name == "tiny" else TimmPyramid
+    strided = make(BackboneConfig(name, output_stride=32, dilate_first=False)).eval()
+    dense = make(BackboneConfig(name, output_stride=8, dilate_first=False)).eval()
+    dense.load_state_dict(strided.state_dict())
+    image = torch.randn(1, 3, 65, 97)
+
+    with torch.no_grad():
+        coarse, fine = strided(image), dense(image)
+
+    for level, step in ((0, 1), (1, 1), (2, 2), (3, 4)):
+        torch.testing.assert_close(fine[level][..., ::step, ::step], coarse[level], rtol=1e-4, atol=1e-5)
+
+
+def test_with_the_first_block_dilated_the_values_change():
+    strided = TinyPyramid(BackboneConfig("tiny", output_stride=16)).eval()
+    dense = TinyPyramid(BackboneConfig("tiny", output_stride=8)).eval()
+    dense.load_state_dict(strided.state_dict())
+    image = torch.randn(1, 3, 65, 97)
+
+    assert not torch.allclose(dense(image).c4[..., ::2, ::2], strided(image).c4, atol=1e-3)
+
+
+def test_the_pooled_shortcut_of_resnet_d_becomes_plain():
+    body = resnet("resnet26d")
+    pools = [
+        m for layer in (3, 4) for m in body.get_submodule(f"layer{layer}").modules() if isinstance(m, nn.AvgPool2d)
+    ]
+
+    assert [(pool.kernel_size, pool.stride) for pool in pools] == [(1, 1), (1, 1)]
+
+
+def test_a_stage_that_halves_by_something_else_is_refused_only_where_it_must_be_dilated():
+    stages = [[nn.Conv2d(3, 4, 3, padding=1)], [nn.MaxPool2d(2)], [nn.MaxPool2d(2)], [nn.MaxPool2d(2)]]
+    set_output_stride(stages, 32)
+
+    with pytest.raises(ValueError, match=r"MaxPool2d with stride 2 cannot be dilated; .* output_stride=32"):
+        set_output_stride(stages, 16)
