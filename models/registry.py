@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,8 @@ class Registry:
         self.room = room
         self._parts: dict[str, Any] = {}
         self._loaded = False
+        # The explorer's sessions are threads; none may see a room that another is still filling.
+        self._lock = threading.RLock()
 
     def register(self, name: str) -> Callable[[Any], Any]:
         """Class or function decorator that gives the part its name."""
@@ -50,9 +53,10 @@ class Registry:
         return self._parts[name]
 
     def _load(self) -> None:
-        if self._loaded:
-            return
-        self._loaded = True
-        package = importlib.import_module(self.room)
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"{self.room}.{module.name}")
+        with self._lock:
+            if self._loaded:
+                return
+            package = importlib.import_module(self.room)
+            for module in pkgutil.iter_modules(package.__path__):
+                importlib.import_module(f"{self.room}.{module.name}")
+            self._loaded = True
