@@ -42,8 +42,18 @@ class Stage(nn.Module):
 
 
 def stages_of(model: nn.Module) -> dict[str, Stage]:
-    """Name -> Stage of every stage in the model, in module order."""
-    return {module.name: module for module in model.modules() if isinstance(module, Stage)}
+    """Name -> Stage of every stage in the model, in module order.
+
+    Raises:
+        ValueError: if two stages have the same name.
+    """
+    found: dict[str, Stage] = {}
+    for module in model.modules():
+        if isinstance(module, Stage):
+            if module.name in found:
+                raise ValueError(f"two stages of this network are called {module.name!r}; rename one.")
+            found[module.name] = module
+    return found
 
 
 def check_stage_names(model: nn.Module, names: Iterable[str]) -> None:
@@ -57,6 +67,8 @@ def check_stage_names(model: nn.Module, names: Iterable[str]) -> None:
 @contextmanager
 def record(model: nn.Module, names: Iterable[str] | None = None) -> Generator[dict[str, Tensor]]:
     """Copy the named stages (all of them by default) to the CPU while the block runs.
+
+    A stage that is called again overwrites its record. Inside ``replace`` the edited value is recorded.
 
     Raises:
         ValueError: if a name is not a stage of the model.
@@ -82,6 +94,8 @@ def record(model: nn.Module, names: Iterable[str] | None = None) -> Generator[di
 def replace(model: nn.Module, edits: Mapping[str, Callable[[Tensor], Tensor]]) -> Generator[None]:
     """Put ``edit(value)`` in the place of a stage's value while the block runs.
 
+    The edit may work on the CPU and in another precision, as the recorded values are: it is brought back.
+
     Raises:
         ValueError: if a name is not a stage of the model, or an edit changes the shape.
     """
@@ -94,7 +108,7 @@ def replace(model: nn.Module, edits: Mapping[str, Callable[[Tensor], Tensor]]) -
             raise ValueError(
                 f"the edit of {stage.name} returned {tuple(edited.shape)}, the stage holds {tuple(output.shape)}."
             )
-        return edited
+        return edited.to(output)
 
     handles = [stages[name].register_forward_hook(put) for name in edits]
     try:
