@@ -5,8 +5,9 @@ JSON is what is written into checkpoints and run folders; these classes are the 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
 VARIANTS = ("reference", "paper")
@@ -64,9 +65,10 @@ class AggregationConfig:
         inner: channels of a branch (ASPP, PSP) or of query and key (non-local); CGNL always uses channels / 2.
         rates: atrous rates of ASPP's three 3x3 branches.
         bins: grid sizes of PSP's pooling.
-        half_size: run GA on a map of half the size (the published GALDv1 code); CGNL and non-local only.
+        half_size: run GA on a map of half the size, as the published GALDv1 code does with CGNL.
         groups: groups of CGNL.
         scale: CGNL divides its scalar by sqrt(c * h * w); needed for fp16, off in the published code.
+        dropout: of whole channels behind ASPP's fusion; the published code uses 0.1.
     """
 
     name: str = "aspp"
@@ -77,8 +79,10 @@ class AggregationConfig:
     half_size: bool = False
     groups: int = 8
     scale: bool = False
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
+        check_range("dropout", self.dropout, 0.0, 0.9)
         for name in ("channels", "inner", "groups"):
             check_range(name, getattr(self, name), 1, 8192)
         if any(rate < 1 for rate in self.rates) or any(size < 1 for size in self.bins):
@@ -115,6 +119,7 @@ class DistributionConfig:
         check_range("depth", self.depth, 1, 6)
         check_range("kernel", self.kernel, 1, 31)
         check_range("dilation", self.dilation, 1, 64)
+        check_range("channels", self.channels, 1, 8192)
         if self.kernel % 2 == 0:
             raise ValueError(f"kernel is {self.kernel}, must be odd so that it has a centre.")
         check_choice("border", self.border, ("zero", "exclude"))
@@ -136,7 +141,7 @@ class ModelConfig:
         width: channels of the head's 3x3 convolutions and of the feature the classifier sees.
         decoder: context -> logits.
         auxiliary: an auxiliary head on c4 while training.
-        dropout: of the auxiliary head and of ASPP.
+        dropout: of the auxiliary head.
         stage_classifiers: 1x1 classifiers on ``fcn.features`` and ``ga.context``.
     """
 
@@ -195,6 +200,7 @@ class DataConfig:
             raise ValueError(f"crop is {self.crop}; both sides must be >= 32.")
         check_range("photometric", self.photometric, 0.0, 1.0)
         check_range("workers", self.workers, 0, 64)
+        check_range("limit", self.limit, 0, 1_000_000_000)
 
 
 @dataclass(frozen=True)
@@ -218,7 +224,7 @@ class TrainConfig:
         precision: ``auto`` (bf16-mixed on CUDA, else 32-true) or a Fabric precision.
         accelerator: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         validate_every: steps between validations, 0 for the end only.
-        checkpoint_every: steps between resumable states.
+        checkpoint_every: steps between resumable states, 0 for the end only.
         seed: seeds data, augmentation and init.
         weights: start of the backbone: ``auto`` (timm's hub), ``none`` (random) or a local .safetensors file.
         start: one of our checkpoints whose backbone is taken; the head starts anew.
@@ -253,37 +259,40 @@ class TrainConfig:
         check_range("ohem_threshold", self.ohem_threshold, 0.0, 1.0)
         check_range("ohem_min_kept", self.ohem_min_kept, 1, 1_000_000_000)
         check_range("momentum", self.momentum, 0.0, 0.9999)
+        check_range("weight_decay", self.weight_decay, 0.0, 1.0)
+        for name in ("head_lr_factor", "aux_weight", "warmup", "validate_every", "checkpoint_every"):
+            check_range(name, getattr(self, name), 0, 10_000_000)
 
 
 def to_dict(config: Any) -> dict[str, Any]:
     """Nested plain dict of a config: tuples become lists, ready for JSON."""
-    return {key: _plain(value) for key, value in asdict(config).items()}
+    return json.loads(json.dumps(asdict(config)))
 
 
-def from_dict(cls: type, values: Mapping[str, Any]) -> Any:
+def from_dict(cls: type, values: Any) -> Any:
     """Rebuild a config from to_dict's output.
 
     Raises:
-        ValueError: for a key that the class does not have, or a value it refuses.
+        ValueError: for values that are no mapping, a key that the class does not have, or a value that it refuses.
     """
-    known = {item.name for item in fields(cls)}  # ty: ignore[invalid-argument-type]
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise ValueError(f"{cls.__name__} has no field {unknown}; it has {sorted(known)}.")
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{cls.__name__} is {values!r}, must be a mapping of its fields.")
     hints = get_type_hints(cls)
-    return cls(**{key: _typed(hints[key], value) for key, value in values.items()})
+    unknown = sorted(set(values) - set(hints))
+    if unknown:
+        raise ValueError(f"{cls.__name__} has no field {unknown}; it has {sorted(hints)}.")
+    return cls(**{key: _typed(f"{cls.__name__}.{key}", hints[key], value) for key, value in values.items()})
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
-
-
-def _typed(hint: Any, value: Any) -> Any:
+def _typed(name: str, hint: Any, value: Any) -> Any:
     if is_dataclass(hint):
         return from_dict(hint, value)
     if get_origin(hint) is tuple:
-        item = get_args(hint)[0]
-        return tuple(_typed(item, part) for part in value)
-    return hint(value) if hint in (int, float, str, bool) else value
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"{name} is {value!r}, must be a list.")
+        return tuple(_typed(name, get_args(hint)[0], part) for part in value)
+    if hint is float and type(value) is int:
+        return float(value)
+    if hint in (int, float, str, bool) and type(value) is not hint:
+        raise ValueError(f"{name} is {value!r}, must be of type {hint.__name__}.")
+    return value

@@ -20,7 +20,7 @@ class AtrousPyramid(Aggregation):
 
     Args:
         channels: C of the input.
-        config: ``channels`` of the output, ``inner`` per branch, ``rates``.
+        config: ``channels`` of the output, ``inner`` per branch, ``rates``, ``dropout``.
 
     Shape:
         (B, C, H, W) -> (B, config.channels, H, W)
@@ -35,10 +35,11 @@ class AtrousPyramid(Aggregation):
         self.point = conv_bn_relu(channels, inner, 1)
         self.atrous = nn.ModuleList(conv_bn_relu(channels, inner, 3, dilation=rate) for rate in config.rates)
         self.fuse = conv_bn_relu((2 + len(config.rates)) * inner, config.channels, 1)
+        self.dropout = nn.Dropout2d(config.dropout)
         self.out_channels = config.channels
 
     def forward(self, features: Tensor) -> Tensor:
         # The pooled cell is 1x1, so upsampling it is a broadcast whatever align_corners says.
         pooled = self.pool(features).expand(-1, -1, *features.shape[-2:])
         branches = [pooled, self.point(features), *(branch(features) for branch in self.atrous)]
-        return self.fuse(torch.cat(branches, dim=1))
+        return self.dropout(self.fuse(torch.cat(branches, dim=1)))
