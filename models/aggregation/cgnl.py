@@ -51,9 +51,11 @@ class CompactNonLocal(Aggregation):
 
     def forward(self, features: Tensor) -> Tensor:
         theta, phi = self.theta_stage(self.theta(features)), self.phi_stage(self.phi(features))
-        grouped = [part.unflatten(1, (self.groups, -1)).flatten(2) for part in (phi, self.value(features))]
+        # A sum over a whole group leaves the range of fp16 long before it is scaled.
+        wide = torch.promote_types(features.dtype, torch.float32)
+        grouped = [part.unflatten(1, (self.groups, -1)).flatten(2).to(wide) for part in (phi, self.value(features))]
         agreement = torch.linalg.vecdot(grouped[0], grouped[1])
         if self.scale:
             agreement = agreement / grouped[0].shape[-1] ** 0.5
-        context = theta.unflatten(1, (self.groups, -1)) * agreement[:, :, None, None, None]
+        context = theta.unflatten(1, (self.groups, -1)) * agreement.to(theta.dtype)[:, :, None, None, None]
         return features + self.norm(self.out(context.flatten(1, 2)))

@@ -42,6 +42,7 @@ class NonLocal(Aggregation):
 
     def forward(self, features: Tensor) -> Tensor:
         query, key = self.query_stage(self.query(features)), self.key_stage(self.key(features))
-        flat = [part.flatten(2).transpose(1, 2) for part in (query, key, self.value(features))]
+        # With a dimension of heads and C' innermost, torch takes a kernel that never forms the N x N map.
+        flat = [part.flatten(2).transpose(1, 2)[:, None].contiguous() for part in (query, key, self.value(features))]
         context = F.scaled_dot_product_attention(*flat)
-        return features + self.out(context.transpose(1, 2).reshape_as(query))
+        return features + self.out(context[:, 0].transpose(1, 2).reshape_as(query))
