@@ -23,6 +23,7 @@ from models.segmenter import Preprocessing, Segmenter
 
 FORMAT = 1
 _KEY = "gald"
+_PARTS = ("config", "classes", "preprocessing", "meta")
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,12 @@ def load_checkpoint(source: str | Path) -> LoadedCheckpoint:
 
     path = zoo.path(str(source)) if str(source) in zoo.names() else Path(source)
     if not path.is_file():
-        raise ValueError(f"checkpoint {str(source)!r} is neither a file nor one of the zoo: {zoo.names()}.")
-    header, tensors = _read(path)
-    model = _rebuild(path, header)
-    _check_shapes(path, model, tensors)
-    model.load_state_dict(tensors, strict=False)
+        raise ValueError(f"checkpoint is {str(source)!r}, neither a file nor one of the zoo: {zoo.names()}.")
+    file = _open(path)
+    header = _parse(path, file.metadata())
+    tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
+    model = _rebuild(path, header, tensors)
+    model.load_state_dict(tensors)
     model.float().eval().requires_grad_(False)
     return LoadedCheckpoint(model, file_sha256(path), path.stem, header["meta"])
 
@@ -131,10 +133,10 @@ def _stored(value: Tensor, half: bool) -> Tensor:
 def _open(path: Path) -> Any:
     try:
         return safe_open(path, framework="pt")
-    except (SafetensorError, OSError) as error:
-        with path.open("rb") as file:
-            start = file.read(4)
-        if start.startswith(b"\x80") or start.startswith(b"PK"):
+    except OSError as error:
+        raise ValueError(f"checkpoint {path} cannot be read ({error}); give an existing file.") from error
+    except SafetensorError as error:
+        if _is_pickle(path):
             raise ValueError(
                 f"checkpoint {path.name} is a pickle (.pth/.pt), which could run code; it is not opened. "
                 "Save it with models.checkpoint.save_checkpoint."
@@ -145,10 +147,9 @@ def _open(path: Path) -> Any:
         ) from error
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    file = _open(path)
-    header = _parse(path, file.metadata())
-    return header, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
+def _is_pickle(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 
 def _parse(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
@@ -156,23 +157,38 @@ def _parse(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
         raise ValueError(
             f"checkpoint {path.name} has no description of its network; only files of save_checkpoint can be opened."
         )
-    header = json.loads(metadata[_KEY])
+    try:
+        header = dict(json.loads(metadata[_KEY]))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"the description in checkpoint {path.name} is damaged ({error}); copy it again.") from error
     if header.get("format") != FORMAT:
         raise ValueError(f"checkpoint {path.name} has format {header.get('format')}, this version reads {FORMAT}.")
+    missing = [key for key in _PARTS if not isinstance(header.get(key), Mapping)]
+    if missing:
+        raise ValueError(f"the description in checkpoint {path.name} lacks {missing}; save it again.")
     return header
 
 
-def _rebuild(path: Path, header: dict[str, Any]) -> Segmenter:
+def _rebuild(path: Path, header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Segmenter:
     try:
-        config = from_dict(ModelConfig, header["config"])
-        classes = from_dict(ClassSet, header["classes"])
-        preprocessing = from_dict(Preprocessing, header["preprocessing"])
+        parts = (
+            from_dict(ModelConfig, header["config"]),
+            from_dict(ClassSet, header["classes"]),
+            from_dict(Preprocessing, header["preprocessing"]),
+        )
         with torch.device("meta"):
-            model = Segmenter(config, classes, preprocessing)
-    except (ValueError, KeyError, TypeError) as error:
+            model = Segmenter(*parts)
+    except (ValueError, TypeError) as error:
         raise ValueError(f"checkpoint {path.name} describes a network that cannot be built: {error}") from error
     model.auxiliary = None
-    return model.to_empty(device="cpu")
+    # A description may ask for any amount of memory: the shapes come first.
+    _check_shapes(path, model, tensors)
+    if {name for name, _ in model.named_buffers()} <= set(tensors):
+        return model.to_empty(device="cpu")
+    # Buffers that no checkpoint holds (the filters of an anti-aliased network) are computed while it is built.
+    model = Segmenter(*parts)
+    model.auxiliary = None
+    return model
 
 
 def _check_shapes(path: Path, model: Segmenter, tensors: Mapping[str, Tensor]) -> None:
