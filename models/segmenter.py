@@ -103,7 +103,7 @@ class Segmenter(nn.Module):
                 f"image is {image.dtype} of shape {image.shape}, must be uint8 (H, W, 3); "
                 "read it with models.data.images.read_image."
             )
-        planes = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))[None]
+        planes = torch.from_numpy(image.transpose(2, 0, 1).copy())[None]
         return self.normalise(planes.to(self.device))
 
     def normalise(self, planes: Tensor) -> Tensor:
