@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+import os
 from collections.abc import Iterator
 
 import torch
@@ -87,8 +87,21 @@ class ResumableBatches(Sampler[list[tuple[int, int]]]):
                 position, step = position + 1, step + 1
 
 
-def training_loader(crops: TrainingCrops, batches: ResumableBatches, workers: int) -> DataLoader:
-    """Loader over the sampler; its generator keeps the global random state untouched."""
+def training_batches(crops: TrainingCrops, batches: ResumableBatches, workers: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Images (B, 3, h, w) uint8 and labels (B, h, w) int64 without end; the global random state stays untouched.
+
+    Raises:
+        ValueError: if a sample cannot be read, as the data set says it, from a loader process too.
+    """
+    try:
+        yield from _loader(crops, batches, workers)
+    except ValueError as error:
+        # A loader process puts its traceback in front of the message.
+        raise ValueError(str(error).rpartition("\nValueError: ")[2].strip()) from error
+
+
+def _loader(crops: TrainingCrops, batches: ResumableBatches, workers: int) -> DataLoader:
+    # Without a generator of its own the loader would draw from the global one, and shift dropout.
     generator = torch.Generator().manual_seed(batches.seed)
     return DataLoader(
         crops,
@@ -103,5 +116,5 @@ def training_loader(crops: TrainingCrops, batches: ResumableBatches, workers: in
 
 def _leave_signals_to_the_job(_worker: int) -> None:
     # Ctrl-C and schedulers signal the whole group: a worker that dies of it takes the job along before it can save.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+    if hasattr(os, "setpgrp"):
+        os.setpgrp()

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from models.config import DataConfig, ModelConfig, TrainConfig, from_dict, to_dict
 from models.data import open_data
-from models.data.loading import ResumableBatches, TrainingCrops, training_loader
+from models.data.loading import ResumableBatches, TrainingCrops, training_batches
 from models.data.subset import limited
 from models.device import find_device
 from models.evaluation.evaluate import Evaluation, evaluate
@@ -203,8 +203,7 @@ class _Loop:
         job = self.job
         crops = TrainingCrops(self.data, job.data, job.train.seed)
         batches = ResumableBatches(len(self.data), job.train.batch, job.train.seed, start=self.step)
-        loader = training_loader(crops, batches, job.data.workers)
-        for images, labels in loader:
+        for images, labels in training_batches(crops, batches, job.data.workers):
             yield images.to(self.fabric.device), labels.to(self.fabric.device)
 
     def _state(self) -> dict[str, Any]:

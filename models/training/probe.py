@@ -19,7 +19,7 @@ from models.checkpoint import load_checkpoint
 from models.config import DataConfig, TrainConfig, check_range, to_dict
 from models.data import open_data
 from models.data.classes import SegmentationData
-from models.data.loading import ResumableBatches, TrainingCrops, training_loader
+from models.data.loading import ResumableBatches, TrainingCrops, training_batches
 from models.data.subset import limited
 from models.device import find_device
 from models.layers import resize
@@ -114,7 +114,7 @@ def _fit(
     optimizer = _optimizer(model, config)
     criterion = LOSSES.get("cross_entropy")(TrainConfig(), data.classes.ignore_id)
     batches = ResumableBatches(len(data), config.batch, config.seed)
-    loader = training_loader(TrainingCrops(data, crops, config.seed), batches, crops.workers)
+    loader = training_batches(TrainingCrops(data, crops, config.seed), batches, crops.workers)
     losses: list[float] = []
     plateau = _Plateau(config)
     for images, labels in tqdm(loader, total=config.max_iterations, disable=not progress, unit="it"):

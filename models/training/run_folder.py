@@ -58,7 +58,7 @@ class RunFolder:
 
     def has_steps(self) -> bool:
         """Whether a run got as far as its first step; one that failed before may be replaced."""
-        return any(file.exists() for file in (self.path / "metrics.csv", self.state_file, self.checkpoint))
+        return bool(self.metrics()) or self.state_file.exists() or self.checkpoint.exists()
 
     def set_status(self, state: str, **values: Any) -> None:
         """Replace status.json atomically.

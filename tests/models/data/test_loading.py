@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import signal
+import os
 from itertools import islice
 
 import numpy as np
@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from models.config import DataConfig
 from models.data import loading
 from models.data.classes import ClassSet, Sample, SegmentationData
-from models.data.loading import ResumableBatches, TrainingCrops, training_loader
+from models.data.loading import ResumableBatches, TrainingCrops, training_batches
 
+MAIN = os.getpid()
 CONFIG = DataConfig(crop=(32, 32), scales=(0.5, 2.0), photometric=0.3)
 
 
@@ -93,7 +94,7 @@ def test_a_step_larger_than_the_data_is_refused(batch, world):
 def test_the_crops_do_not_depend_on_the_workers(workers):
     def steps(number, start=0):
         crops = TrainingCrops(Noise(6), CONFIG, seed=4)
-        return islice(training_loader(crops, ResumableBatches(6, 2, 4, start), number), 4 - start)
+        return islice(training_batches(crops, ResumableBatches(6, 2, 4, start), number), 4 - start)
 
     alone = list(steps(0))
 
@@ -106,22 +107,38 @@ def test_the_crops_do_not_depend_on_the_workers(workers):
     assert alone[0][1].shape == (2, 32, 32)
 
 
-class Ignoring(Noise):
-    """White where the process that reads ignores Ctrl-C and SIGTERM, black elsewhere."""
+class Grouped(Noise):
+    """White where the process that reads leads a group of its own, black elsewhere."""
 
     def __getitem__(self, index: int) -> Sample:
-        ignores = all(signal.getsignal(number) is signal.SIG_IGN for number in (signal.SIGINT, signal.SIGTERM))
-        return Sample(np.full((40, 48, 3), 255 * ignores, np.uint8), np.zeros((40, 48), np.int64), "")
+        leads = os.getpgrp() == os.getpid() != MAIN
+        return Sample(np.full((40, 48, 3), 255 * leads, np.uint8), np.zeros((40, 48), np.int64), "")
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 @pytest.mark.parametrize(("workers", "value"), [(0, 0), (1, 255)])
-def test_workers_leave_signals_to_the_job(workers, value):
-    crops = TrainingCrops(Ignoring(2), DataConfig(crop=(32, 32), scales=(1.0, 1.0)), 0)
+def test_a_signal_to_the_group_reaches_the_job_alone(workers, value):
+    crops = TrainingCrops(Grouped(2), DataConfig(crop=(32, 32), scales=(1.0, 1.0)), 0)
 
-    image, _ = next(iter(training_loader(crops, ResumableBatches(2, 2, 0), workers)))
+    image, _ = next(training_batches(crops, ResumableBatches(2, 2, 0), workers))
 
     assert image.unique().tolist() == [value]
+
+
+class Damaged(Noise):
+    """Nothing can be read."""
+
+    def __getitem__(self, index: int) -> Sample:
+        raise ValueError(f"image {index} is damaged; copy it again.")
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("workers", [0, 1])
+def test_what_is_wrong_with_a_sample_is_one_sentence(workers):
+    crops = TrainingCrops(Damaged(1), CONFIG, 0)
+
+    with pytest.raises(ValueError, match=r"^image 0 is damaged; copy it again\.$"):
+        next(training_batches(crops, ResumableBatches(1, 1, 0), workers))
 
 
 def test_an_image_looks_different_in_the_next_epoch():
@@ -135,7 +152,7 @@ def test_an_image_looks_different_in_the_next_epoch():
 def test_the_loader_leaves_the_global_random_numbers_alone():
     state = torch.get_rng_state()
 
-    next(iter(training_loader(TrainingCrops(Noise(4), CONFIG, 0), ResumableBatches(4, 2, 0), 0)))
+    next(training_batches(TrainingCrops(Noise(4), CONFIG, 0), ResumableBatches(4, 2, 0), 0))
 
     assert torch.equal(torch.get_rng_state(), state)
 

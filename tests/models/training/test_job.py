@@ -16,6 +16,7 @@ from models.checkpoint import load_checkpoint
 from models.config import from_dict, to_dict
 from models.data import open_data
 from models.evaluation.evaluate import evaluate
+from models.presets import preset
 from models.training import job as job_module
 from models.training.job import Job, train
 from models.training.recipe import Objective
@@ -196,10 +197,18 @@ def test_a_run_is_not_overwritten(finished, make_job):
 
 def test_a_run_that_never_began_may_be_started_again(make_job, tmp_path, losses):
     job = make_job(iterations=1)
-    wrong = replace(job, data=replace(job.data, root=str(tmp_path / "nowhere")))
-    with pytest.raises(ValueError, match="nowhere"):
-        train(wrong, tmp_path / "run", progress=False)
-    assert RunFolder(tmp_path / "run").status()["state"] == "failed"
+    missing = replace(job, data=replace(job.data, root=str(tmp_path / "nowhere")))
+    # Found out before the network is built, after it, and when the first step is asked for.
+    small = replace(job, data=replace(job.data, crop=(32, 32)), model=preset("tiny-cgnl-ldv1").model)
+    large = replace(job, train=replace(job.train, batch=9))
+    for wrong, message in (
+        (missing, "nowhere"),
+        (small, r"crop is \(32, 32\), .* at least 113"),
+        (large, "batch is 9"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            train(wrong, tmp_path / "run", progress=False)
+        assert RunFolder(tmp_path / "run").status()["state"] == "failed"
 
     train(job, tmp_path / "run", progress=False)
 
