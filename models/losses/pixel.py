@@ -54,12 +54,16 @@ class Ohem(nn.Module):
         losses = _known_losses(logits, labels, self.ignore_id)
         if losses.numel() == 0:
             return logits.sum() * 0.0
+        return losses[self.kept(losses.detach())].mean()
+
+    def kept(self, losses: Tensor) -> Tensor:
+        """(N,) losses of the labelled pixels -> (N,) booleans, True for the hard ones."""
         if self.min_kept > losses.numel():
-            return losses.mean()
+            return torch.ones_like(losses, dtype=torch.bool)
         # p <= max(threshold, p_k) is loss >= min(-log threshold, loss_k): no second softmax is needed.
-        easiest_kept = losses.detach().kthvalue(losses.numel() - self.min_kept + 1).values
+        easiest_kept = losses.kthvalue(losses.numel() - self.min_kept + 1).values
         threshold = losses.new_tensor(self.threshold).clamp(min=1e-12).log().neg()
-        return losses[losses.detach() >= torch.minimum(easiest_kept, threshold)].mean()
+        return losses >= torch.minimum(easiest_kept, threshold)
 
 
 @LOSSES.register("ohem_topk")

@@ -1,15 +1,16 @@
 """How each checkpoint that ships was trained: five networks on two data sets.
 
-Two phases, after DeepLabv3 (Chen et al., arXiv:1706.05587, section 4.1): first an FCN at output stride 16 with
-BatchNorm learning, once for all five; then every network at output stride 8 from that backbone, with BatchNorm and the
-stages up to c3 held still. So the five start alike, differ in the head and see the same crops.
+Three phases, after DeepLabv3 (Chen et al., arXiv:1706.05587, section 4.1). ``start``: an FCN at output stride 16 with
+BatchNorm learning. ``trunk``: CGNL + LDv1 at output stride 8 from that backbone, with BatchNorm and the stages up to c3
+held still, as from here on. Then every network from the trunk's backbone, with rare classes raised in the loss. So the
+five start alike, differ in the head and see the same crops.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from models.config import DataConfig, TrainConfig
+from models.config import DataConfig, ModelConfig, TrainConfig
 from models.presets import preset
 from models.training.job import Job
 
@@ -19,7 +20,7 @@ _CAMVID = DataConfig("camvid", crop=(240, 320), scales=(0.6, 1.7), photometric=0
 _SCENES = DataConfig("scenes", crop=(128, 256), scales=(0.6, 1.5), photometric=0.1, limit=600)
 _DATA = {"camvid": _CAMVID, "scenes": _SCENES}
 _FIRST = TrainConfig(lr=0.02, head_lr_factor=4.0, weight_decay=1e-4, warmup=50, checkpoint_every=50)
-_SECOND = TrainConfig(
+_TRUNK = TrainConfig(
     batch=4,
     lr=0.01,
     head_lr_factor=5.0,
@@ -30,12 +31,19 @@ _SECOND = TrainConfig(
     checkpoint_every=50,
     weights="none",
 )
-_ITERATIONS = {"camvid": (900, 450), "scenes": (400, 400)}
+_LAST = replace(_TRUNK, loss="ohem_balanced")
+_ITERATIONS = {"camvid": (900, 450, 200), "scenes": (400, 150, 200)}
 
 
 def names() -> list[str]:
-    """Every job: one ``DATA-start`` and five ``DATA-SYSTEM`` for each data set."""
-    return [f"{data}-{part}" for data in _DATA for part in ("start", *SYSTEMS)]
+    """Every job: ``DATA-start``, ``DATA-trunk`` and five ``DATA-SYSTEM`` for each data set."""
+    return [f"{data}-{part}" for data in _DATA for part in ("start", "trunk", *SYSTEMS)]
+
+
+def phase_before(name: str) -> str | None:
+    """The job whose backbone this one starts from; None for the first phase."""
+    data, system = _split(name)
+    return {"start": None, "trunk": f"{data}-start"}.get(system, f"{data}-trunk")
 
 
 def job(name: str, root: str = "", weights: str = "auto", start: str = "", split: str = "train") -> Job:
@@ -45,22 +53,34 @@ def job(name: str, root: str = "", weights: str = "auto", start: str = "", split
         name: one of ``names``.
         root: folder of the data set; not needed for scenes.
         weights: ImageNet weights of MobileNetV2 for the first phase.
-        start: checkpoint of the first phase, for the second.
+        start: checkpoint of the phase before, for the others.
         split: what to train on; ``fit`` leaves out the sequence that recipes are selected on.
 
     Raises:
         ValueError: if there is no such job.
     """
-    if name not in names():
-        raise ValueError(f"zoo job is {name!r}, must be one of {names()}.")
-    data_name, system = name.split("-", 1)
+    data_name, system = _split(name)
     val_split = "select" if split == "fit" else "val"
     data = replace(_DATA[data_name], root=root, split=split, val_split=val_split)
-    first, second = _ITERATIONS[data_name]
+    first, trunk, last = _ITERATIONS[data_name]
     if system == "start":
-        model = preset("small-fcn").model
-        model = replace(model, backbone=replace(model.backbone, output_stride=16))
-        return Job("small-fcn", model, data, replace(_FIRST, iterations=first, weights=weights))
+        return Job(
+            "small-fcn", _network("fcn", output_stride=16), data, replace(_FIRST, iterations=first, weights=weights)
+        )
+    if system == "trunk":
+        recipe = replace(_TRUNK, iterations=trunk, start=start)
+        return Job("small-cgnl-ldv1", _network("cgnl-ldv1", frozen_stages=2), data, recipe)
+    recipe = replace(_LAST, iterations=last, start=start)
+    return Job(f"small-{system}", _network(system, frozen_stages=2), data, recipe)
+
+
+def _network(system: str, **backbone: int) -> ModelConfig:
     model = preset(f"small-{system}").model
-    model = replace(model, backbone=replace(model.backbone, frozen_stages=2))
-    return Job(f"small-{system}", model, data, replace(_SECOND, iterations=second, start=start))
+    return replace(model, backbone=replace(model.backbone, **backbone))
+
+
+def _split(name: str) -> tuple[str, str]:
+    if name not in names():
+        raise ValueError(f"zoo job is {name!r}, must be one of {names()}.")
+    data, _, system = name.partition("-")
+    return data, system

@@ -12,17 +12,17 @@ from models.console import run_command
 from models.training.job import Job, train
 from models.training.probe import ProbeConfig, probe
 from models.training.run_folder import RunFolder
-from models.zoo.recipes import PROBED, job, names
+from models.zoo.recipes import PROBED, job, names, phase_before
 
 PROGRAM = "python -m models.zoo.train"
 
 
 def make(name: str, out: Path, root: str = "", weights: str = "auto", progress: bool = True) -> Path:
-    """Train one checkpoint, its first phase before it where that is not done yet; go on with what was interrupted.
+    """Train one checkpoint, the phases before it where they are not done yet; go on with what was interrupted.
 
     Args:
         name: one of models.zoo.recipes.names().
-        out: gets the run folders DATA-start and NAME, and NAME.safetensors.
+        out: gets a run folder a phase and NAME.safetensors.
         root: folder of the data set; not needed for scenes.
         weights: ImageNet weights of MobileNetV2, see TrainConfig.
         progress: show progress bars.
@@ -33,14 +33,12 @@ def make(name: str, out: Path, root: str = "", weights: str = "auto", progress: 
     Raises:
         ValueError: if there is no such job, or as train and probe.
     """
-    data, _, system = name.partition("-")
-    phase = job(name, root, weights)
-    if system != "start":
-        start = make(f"{data}-start", out, root, weights, progress)
-        phase = job(name, root, weights, str(start))
+    before = phase_before(name)
+    start = "" if before is None else str(make(before, out, root, weights, progress))
+    phase = job(name, root, weights, start)
     trained = _run(phase, out / name, progress)
     file = out / f"{name}.safetensors"
-    if system in PROBED:
+    if name.partition("-")[2] in PROBED:
         return probe(trained, phase.data, ProbeConfig(), file, progress)
     write_atomically(file, trained.read_bytes())
     return file
