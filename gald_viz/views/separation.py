@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from gald_viz.analysis.error import confusion
 from gald_viz.analysis.separation import (
     CellSample,
     Embedding,
@@ -26,7 +27,6 @@ from gald_viz.figures.separation import ClassStyle, sampled_cells_figure, separa
 from gald_viz.figures.sheet import Heading
 from gald_viz.types import Capture, Control, Look, Number, View, ViewResult
 from gald_viz.views._common import network_name, regions_of, subtitle
-from models.evaluation.iou import confusion
 
 FEATURES = (
     "classifier.features",

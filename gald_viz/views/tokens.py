@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gald_viz.analysis.error import confusion
 from gald_viz.analysis.tokens import (
     ConfusedPair,
     cluster_order,
@@ -21,7 +22,6 @@ from gald_viz.figures.sheet import Heading
 from gald_viz.figures.tokens import TokenMatrix, token_figure
 from gald_viz.types import Capture, Control, Look, Number, View, ViewResult
 from gald_viz.views._common import network_name, subtitle
-from models.evaluation.iou import confusion
 
 STAGE = "tokens"
 SOFTMAX, COSINE = "softmax(W Wᵀ / √C) by row", "cosine"

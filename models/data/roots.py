@@ -17,9 +17,7 @@ def find_root(name: str, root: str | Path | None) -> Path:
     elif os.environ.get("GALD_DATA"):
         folder = Path(os.environ["GALD_DATA"]).expanduser() / name
     else:
-        raise ValueError(
-            f"data set {name!r} needs its folder; give --root DIR, or GALD_DATA, the folder above it."
-        )
+        raise ValueError(f"data set {name!r} needs its folder; give --root DIR, or GALD_DATA, the folder above it.")
     if not folder.is_dir():
         raise ValueError(f"data folder {folder} does not exist; give the folder of {name!r} with --root.")
     return folder

@@ -113,9 +113,7 @@ def boundary_map(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return edge
 
 
-def f_scores(
-    found: NDArray[np.bool_], truth: NDArray[np.bool_], reach: tuple[int, ...]
-) -> NDArray[np.float64]:
+def f_scores(found: NDArray[np.bool_], truth: NDArray[np.bool_], reach: tuple[int, ...]) -> NDArray[np.float64]:
     """F of two boundary maps at each radius: harmonic mean of the matched shares of both.
 
     A boundary pixel matches when the other map has one within a disk, dx^2 + dy^2 <= radius^2.

@@ -110,17 +110,13 @@ def evaluate(
             tally.add(predictions[name].label, label, sample.id)
     images = len(data) - len(skipped)
     if not images:
-        raise ValueError(
-            f"0 of {len(data)} images of {data.name} have a label, at least 1 is needed; add label files."
-        )
+        raise ValueError(f"0 of {len(data)} images of {data.name} have a label, at least 1 is needed; add label files.")
     results = {name: tally.result() for name, tally in tallies.items()}
     output = results.pop(OUTPUT)
     return Evaluation(data.classes.names, output, results, images, tuple(skipped))
 
 
-def _labelled(
-    data: SegmentationData, skipped: list[str], progress: bool
-) -> Iterator[tuple[Sample, NDArray[np.int64]]]:
+def _labelled(data: SegmentationData, skipped: list[str], progress: bool) -> Iterator[tuple[Sample, NDArray[np.int64]]]:
     """Samples with their labels; the ids of those without are added to skipped."""
     for index in tqdm(range(len(data)), desc=f"evaluate {data.name}", unit="image", disable=not progress):
         sample = data[index]

@@ -73,9 +73,7 @@ class Prediction:
     probabilities: NDArray[np.float32]
 
 
-def predict(
-    model: Segmenter, image: NDArray[np.uint8], options: InferenceOptions | None = None
-) -> Prediction:
+def predict(model: Segmenter, image: NDArray[np.uint8], options: InferenceOptions | None = None) -> Prediction:
     """Answer of the network for one image; the model is in evaluation mode meanwhile.
 
     Shape:

@@ -147,9 +147,7 @@ def _output_names(source: Path, photographs: list[Path]) -> dict[Path, Path]:
     return names
 
 
-def _write_label(
-    label: NDArray[np.int64], target: Path, name: Path, classes: ClassSet, cityscapes_ids: bool
-) -> Path:
+def _write_label(label: NDArray[np.int64], target: Path, name: Path, classes: ClassSet, cityscapes_ids: bool) -> Path:
     path = _room_for(target / (LABEL_IDS if cityscapes_ids else LABELS) / name)
     if cityscapes_ids:
         Image.fromarray(cityscapes_table(classes.names)[label]).save(path)

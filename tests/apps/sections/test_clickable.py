@@ -6,7 +6,7 @@ from gald_viz.analysis.affinity import PixelAffinity
 
 def affinity(weight, x, y, inside):
     nine = np.zeros(9, dtype=np.int64)
-    return PixelAffinity((0, 0), (0, 0), np.array(x), np.array(y), weight, inside, nine, 0, 0.0, 0.0, 0.0)
+    return PixelAffinity((0, 0), (0, 0), np.array(x), np.array(y), weight, inside, nine, 0, 0.0)
 
 
 def grid(left, top, step):

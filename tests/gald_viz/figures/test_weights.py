@@ -10,7 +10,7 @@ def test_cells_carry_weight_and_class_of_the_neighbour():
     classes = np.array([-1, 0, 1, 0, 1, 1, 255, 0, 0])
     inside = classes >= 0
     nine = np.arange(9.0)
-    result = PixelAffinity((7, 8), (1, 2), nine, nine, weight, inside, classes, 1, 1.9, 0.63, 0.05)
+    result = PixelAffinity((7, 8), (1, 2), nine, nine, weight, inside, classes, 1, 0.63)
 
     figure = weights_figure(result, ("road", "vegetation"), 0.4, 3, Heading("Pixel", "weights"))
 

@@ -72,9 +72,7 @@ def test_stages_have_their_own_scores(painter, pictures, paint):
 def test_options_reach_the_network(painter, pictures, paint):
     model = painter()
 
-    evaluate(
-        model, pictures([sample(paint, HALVES)], model.classes), InferenceOptions(flip=True), progress=False
-    )
+    evaluate(model, pictures([sample(paint, HALVES)], model.classes), InferenceOptions(flip=True), progress=False)
 
     assert len(model.seen) == 2
 
@@ -110,9 +108,7 @@ def test_data_without_any_label_is_refused(painter, pictures, paint):
 def test_other_classes_are_refused(painter, pictures, paint):
     classes = ClassSet(("sky", "road", "pole"), ((0, 0, 0),) * 3)
 
-    with pytest.raises(
-        ValueError, match=r"\['road', 'sky', 'pole'\].*pictures has \['sky', 'road', 'pole'\]"
-    ):
+    with pytest.raises(ValueError, match=r"\['road', 'sky', 'pole'\].*pictures has \['sky', 'road', 'pole'\]"):
         evaluate(painter(), pictures([sample(paint, HALVES)], classes), progress=False)
 
 

@@ -148,9 +148,7 @@ def test_stages_come_upsampled_from_the_same_pass(painter):
     assert list(result) == ["fcn", OUTPUT]
     for name, values in (("fcn", upsampled), (OUTPUT, row)):
         expected = softmax(np.stack([values, 0 * values, 0 * values]))
-        np.testing.assert_allclose(
-            result[name].probabilities, np.tile(expected[:, None], (1, 4, 1)), rtol=1e-5
-        )
+        np.testing.assert_allclose(result[name].probabilities, np.tile(expected[:, None], (1, 4, 1)), rtol=1e-5)
 
 
 def test_stages_are_mirrored_and_tiled_as_the_output_is(painter):
