@@ -31,7 +31,7 @@ class BackboneConfig:
     """A timm network turned into a feature pyramid.
 
     Attributes:
-        name: registered family (see ``gald models``) or any timm name with features_only support.
+        name: registered backbone, or timm's name of a ResNet, MobileNet or EfficientNet.
         output_stride: image pixels per cell of c5.
         multi_grid: factors on the dilation of the last stage's blocks, taken cyclically; empty for none.
         deep_stem: three 3x3 convolutions 64-64-128 instead of the 7x7 and a max-pool with ceil_mode (ResNets of the
@@ -61,7 +61,7 @@ class AggregationConfig:
 
     Attributes:
         name: ``none``, ``psp``, ``aspp``, ``nonlocal`` or ``cgnl``.
-        channels: C of the context that GA returns.
+        channels: C of the context that ASPP and PSP return; the others keep that of their input.
         inner: channels of a branch (ASPP, PSP) or of query and key (non-local); CGNL always uses channels / 2.
         rates: atrous rates of ASPP's three 3x3 branches.
         bins: grid sizes of PSP's pooling.

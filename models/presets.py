@@ -27,6 +27,9 @@ class Preset:
     deviation: str = ""
 
 
+_NO_CODE = "no public code; the layout is described in models.heads.gald"
+_WIDE = "; this GA returns 2048 channels, so LDv2 adds 3.7 M parameters instead of 2.3 M"
+_KEEPS_CHANNELS = ("cgnl", "nonlocal")
 _NO_LD = DistributionConfig(name="none")
 _MASK = DistributionConfig(name="depthwise")
 _AFFINITY = DistributionConfig(name="affinity")
@@ -67,7 +70,7 @@ def _paper_family() -> Iterator[tuple[str, Preset]]:
                 f"{label} + LDv2",
                 replace(v2, aggregation=v2_ga, distribution=_AFFINITY),
                 "GALD TIP Table I (d)",
-                "no public code; the layout is described in models.heads.gald",
+                _NO_CODE + (_WIDE if name in _KEEPS_CHANNELS else ""),
             ),
         )
 
@@ -117,7 +120,7 @@ def _small_family() -> Iterator[tuple[str, Preset]]:
 
 def _aggregation(name: str, channels: int) -> AggregationConfig:
     # The published code runs CGNL and non-local on a map of half the size; ASPP and PSP reduce by themselves.
-    half = name in ("cgnl", "nonlocal")
+    half = name in _KEEPS_CHANNELS
     inner = 512 if name == "psp" else 256
     dropout = 0.1 if name == "aspp" else 0.0
     return AggregationConfig(name, channels=channels, inner=inner, half_size=half, dropout=dropout)

@@ -42,6 +42,13 @@ def test_ldv2_adds_what_the_paper_says(name):
     assert count(f"{name}-ldv2") - count(f"{name}-concat") == 2_293_760 + 1792 * 19 == 2_327_808
 
 
+@pytest.mark.parametrize("name", ["cgnl", "nonlocal"])
+def test_ldv2_behind_a_ga_that_keeps_2048_channels_adds_more_and_the_preset_says_so(name):
+    assert count(f"{name}-ldv2") - count(f"{name}-concat") == 3 * 4096 * 256 + 256 * 2048 == 3_670_016
+    assert "3.7 M" in preset(f"{name}-ldv2").deviation
+    assert "3.7 M" not in preset("aspp-ldv2").deviation
+
+
 def test_ldv1_adds_three_depthwise_convolutions():
     # Each: 3 x 3 weights, a bias and two of BatchNorm for 512 channels: 0.018 M.
     assert count("cgnl-ldv1") - count("cgnl") == 3 * 512 * (9 + 1 + 2) == 18_432
