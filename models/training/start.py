@@ -31,7 +31,10 @@ def initialise(model: Segmenter, recipe: TrainConfig) -> str:
 
 
 def first_phase(start: str) -> dict[str, Any]:
-    """How the checkpoint was trained whose backbone a run started from; empty when there is none (any more)."""
+    """How the checkpoint was trained whose backbone a run started from, and within that, the one before it.
+
+    Empty when there is none (any more).
+    """
     if not start:
         return {}
     try:

@@ -11,12 +11,11 @@ from models.presets import preset
 
 _LIMITS = {
     "camvid": (
-        "Trained on 367 photographs from three drives through one town, by day and from one car: expect less anywhere "
-        "else.",
+        "Trained on 367 photographs of three drives in one car through one town: expect less anywhere else.",
         "The val split is one clip of 6.7 s whose frames look alike and lie inside a drive of the train split: small "
         "differences between checkpoints mean nothing. The test split was not used.",
-        "The photographs are free for research (Brostow et al., Pattern Recognition Letters 30(2), 2009); none is in "
-        "this repository.",
+        "CamVid asks for citation (Brostow et al., Pattern Recognition Letters 30(2), 2009) and states no licence; "
+        "none of its photographs is in this repository.",
     ),
     "scenes": (
         "Trained and measured on drawings: it says nothing about photographs.",
@@ -76,33 +75,39 @@ def _sentence(card: Mapping[str, Any]) -> str:
 
 
 def _facts(name: str, card: Mapping[str, Any]) -> list[tuple[str, str]]:
-    training, provenance = card["training"], card["provenance"]
-    first, probed = training.get("first_phase"), card.get("stage_classifiers")
+    training, provenance, probed = card["training"], card["provenance"], card.get("stage_classifiers")
+    phases = _phases(training, provenance["hardware"])
     facts = [
         ("parameters", f"{card['params']:,}"),
         ("data", _data(training)),
         ("start", training["start"]),
-        ("recipe", _recipe(training["recipe"])),
+        *((f"phase {number}", _phase(phase)) for number, phase in enumerate(phases, 1)),
         ("seed", str(training["recipe"]["seed"])),
-        ("hardware", _hardware(provenance["hardware"])),
-        ("time", _duration(training["seconds"])),
+        ("time", _duration(sum(phase["seconds"] for phase in phases))),
     ]
-    if first:
-        facts += [
-            ("first phase: recipe", _recipe(first["recipe"])),
-            ("first phase: hardware", _hardware(first["hardware"])),
-            ("first phase: time", _duration(first["seconds"])),
-        ]
     if probed:
         end = "converged" if probed["converged"] else "stopped before they converged"
-        text = f"trunk {probed['trunk']}, {probed['iterations']} steps, {end}"
-        facts += [("stage classifiers", text + f", {_duration(probed['seconds'])}")]
+        steps = f"{probed['iterations']} steps in {_duration(probed['seconds'])}"
+        facts.append(("stage classifiers", f"trunk {probed['trunk']}, {steps}, {end}"))
     versions = ", ".join(f"{library} {version}" for library, version in provenance["versions"].items())
     return [
         *facts,
         ("made", f"{provenance['date']}, commit {provenance['commit'][:12] or 'unknown'}, {versions}"),
         ("file", f"{card['size_bytes']:,} bytes, sha256 `{file_sha256(zoo.path(name))}`"),
     ]
+
+
+def _phases(training: Mapping[str, Any], hardware: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The trainings that led here, each from the backbone of the one before."""
+    phases: list[Mapping[str, Any]] = [{**training, "hardware": hardware}]
+    while phases[0].get("first_phase"):
+        phases.insert(0, phases[0]["first_phase"])
+    return phases
+
+
+def _phase(phase: Mapping[str, Any]) -> str:
+    text = f"preset `{phase['preset']}`, {_recipe(phase['recipe'])}"
+    return f"{text}: {_duration(phase['seconds'])} on {_hardware(phase['hardware'])}"
 
 
 def _data(training: Mapping[str, Any]) -> str:

@@ -43,7 +43,13 @@ def metadata() -> dict:
         "data": to_dict(DataConfig("scenes", crop=(64, 128))),
         "recipe": to_dict(TrainConfig(iterations=300, lr=0.05, seed=7)),
         "start": "backbone of scenes-start, which started from file mobilenetv2_100_imagenet.safetensors",
-        "first_phase": {"recipe": to_dict(TrainConfig(iterations=900)), "hardware": hardware, "seconds": 3600.0},
+        "first_phase": {
+            "preset": "tiny-fcn",
+            "recipe": to_dict(TrainConfig(iterations=900)),
+            "hardware": hardware | {"gpu": "Some GPU"},
+            "seconds": 3600.0,
+            "first_phase": {},
+        },
         "seconds": 90.4,
         "images": 600,
     }

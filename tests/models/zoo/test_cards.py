@@ -38,13 +38,18 @@ def test_a_card_tells_how_the_checkpoint_was_made(small_zoo):
     assert row(text, "start") == [
         "backbone of scenes-start, which started from file mobilenetv2_100_imagenet.safetensors"
     ]
-    assert row(text, "recipe")[0].startswith("300 steps of 8 crops, SGD momentum 0.9, lr 0.05 (head x 1.0), poly 0.9")
-    assert row(text, "first phase: recipe")[0].startswith("900 steps of 8 crops")
-    assert row(text, "first phase: time") == ["60 min"]
+    assert row(text, "phase 1")[0].startswith(
+        "preset `tiny-fcn`, 900 steps of 8 crops, SGD momentum 0.9, lr 0.01 (head"
+    )
+    assert row(text, "phase 1")[0].endswith(": 60 min on Some GPU")
+    assert row(text, "phase 2")[0].startswith(
+        "preset `tiny-cgnl-ldv1`, 300 steps of 8 crops, SGD momentum 0.9, lr 0.05"
+    )
+    assert row(text, "phase 2")[0].endswith(": 90 s on Some CPU, 1 of 2 cores")
+    assert "| phase 3 |" not in text
     assert row(text, "seed") == ["7"]
-    assert row(text, "time") == ["90 s"]
-    assert row(text, "hardware") == ["Some CPU, 1 of 2 cores"]
-    assert row(text, "stage classifiers") == ["trunk frozen, 160 steps, converged, 30 s"]
+    assert row(text, "time") == ["62 min"]
+    assert row(text, "stage classifiers") == ["trunk frozen, 160 steps in 30 s, converged"]
     assert row(text, "made") == ["2025-01-02, commit 0123456789ab, torch 2.11.0"]
     assert row(text, "file") == [
         f"{file.stat().st_size:,} bytes, sha256 `{hashlib.sha256(file.read_bytes()).hexdigest()}`"

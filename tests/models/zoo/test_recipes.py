@@ -5,13 +5,17 @@ from dataclasses import replace
 import pytest
 
 from models.presets import PRESETS
-from models.zoo.recipes import PROBED, SYSTEMS, job, names
+from models.zoo.recipes import PROBED, SYSTEMS, job, names, phase_before
+
+SHIPPED = [f"{data}-{system}" for data in ("camvid", "scenes") for system in SYSTEMS]
+PHASES = ("start", "trunk")
 
 
-def test_there_is_a_start_and_five_networks_for_each_data_set():
-    assert len(names()) == len(set(names())) == 12
-    assert {name.split("-", 1)[0] for name in names()} == {"camvid", "scenes"}
-    assert {name.split("-", 1)[1] for name in names()} == {"start", "fcn", "cgnl", "cgnl-ldv1", "aspp", "aspp-ldv2"}
+def test_there_are_two_phases_and_five_networks_for_each_data_set():
+    assert sorted(names()) == sorted(
+        [*SHIPPED, *(f"{data}-{phase}" for data in ("camvid", "scenes") for phase in PHASES)]
+    )
+    assert set(SYSTEMS) == {"fcn", "cgnl", "cgnl-ldv1", "aspp", "aspp-ldv2"}
     assert set(PROBED) == {system for system in SYSTEMS if "ldv" in system}
 
 
@@ -22,29 +26,33 @@ def test_the_five_differ_in_the_head_alone(data):
     assert len({(each.data, each.train) for each in jobs}) == 1
     assert len({each.model.backbone for each in jobs}) == 1
     assert len({each.model for each in jobs}) == 5
-    assert all(each.preset in PRESETS for each in jobs)
     assert all(each.train.start == "S" and each.data.root == "R" for each in jobs)
+    assert len({phase_before(f"{data}-{system}") for system in SYSTEMS}) == 1
 
 
-@pytest.mark.parametrize("name", [name for name in names() if not name.endswith("-start")])
-def test_the_second_phase_holds_a_part_of_the_backbone_still_at_output_stride_8(name):
+@pytest.mark.parametrize("name", names())
+def test_every_network_is_its_preset_but_for_stride_and_frozen_stages(name):
     found = job(name, start="S")
+    backbone = found.model.backbone
 
-    assert found.model.backbone.output_stride == 8
-    assert found.model.backbone.frozen_stages > 0
-    assert found.train.freeze_bn
-    assert found.model.head == PRESETS[found.preset].model.head
-    assert replace(found.model.backbone, frozen_stages=0) == PRESETS[found.preset].model.backbone
+    assert (
+        replace(found.model, backbone=replace(backbone, output_stride=8, frozen_stages=0))
+        == PRESETS[found.preset].model
+    )
+    assert found.preset.removeprefix("small-") in SYSTEMS
 
 
-@pytest.mark.parametrize("data", ["camvid", "scenes"])
-def test_the_first_phase_trains_the_backbone_from_the_weights_given(data):
-    first = job(f"{data}-start", root="R", weights="W")
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_chain_of_phases_begins_with_the_weights(name):
+    chain = [name]
+    while before := phase_before(chain[-1]):
+        chain.append(before)
+    jobs = [job(link, weights="W", start="S") for link in chain]
 
-    assert (first.model.backbone.output_stride, first.model.backbone.frozen_stages) == (16, 0)
-    assert (first.train.weights, first.train.start, first.data.name, first.data.root) == ("W", "", data, "R")
-    assert first.model.auxiliary
-    assert first.model.head == "fcn"
+    assert all(each.train.start == "S" and each.train.weights == "none" for each in jobs[:-1])
+    assert (jobs[-1].train.start, jobs[-1].train.weights) == ("", "W")
+    assert jobs[-1].model.backbone.frozen_stages == 0
+    assert {each.data for each in jobs} == {jobs[0].data}
 
 
 def test_recipes_are_selected_on_a_cut_of_train_and_measured_on_val():
@@ -53,6 +61,7 @@ def test_recipes_are_selected_on_a_cut_of_train_and_measured_on_val():
     assert (cut.data.split, cut.data.val_split) == ("fit", "select")
 
 
-def test_an_unknown_job_is_refused_with_the_names():
-    with pytest.raises(ValueError, match=r"zoo job is 'camvid-psp', must be one of \['camvid-start', 'camvid-fcn'"):
-        job("camvid-psp")
+@pytest.mark.parametrize("ask", [job, phase_before])
+def test_an_unknown_job_is_refused_with_the_names(ask):
+    with pytest.raises(ValueError, match=r"zoo job is 'camvid-psp', must be one of \['camvid-start'"):
+        ask("camvid-psp")

@@ -31,14 +31,18 @@ def work(monkeypatch):
     return notes
 
 
-def test_both_phases_are_trained_one_on_the_other(work, tmp_path):
+def test_the_phases_are_trained_one_on_the_other(work, tmp_path):
     file = make("camvid-cgnl", tmp_path, root="R", weights="W")
 
-    start = str(tmp_path / "camvid-start.safetensors")
-    assert work == [("camvid-start", "", "W", False), ("camvid-cgnl", start, "none", False)]
+    start, trunk = str(tmp_path / "camvid-start.safetensors"), str(tmp_path / "camvid-trunk.safetensors")
+    assert work == [
+        ("camvid-start", "", "W", False),
+        ("camvid-trunk", start, "none", False),
+        ("camvid-cgnl", trunk, "none", False),
+    ]
     assert file == tmp_path / "camvid-cgnl.safetensors"
     assert file.read_text() == "camvid-cgnl"
-    assert RunFolder(tmp_path / "camvid-cgnl").config() == to_dict(job("camvid-cgnl", "R", start=start))
+    assert RunFolder(tmp_path / "camvid-cgnl").config() == to_dict(job("camvid-cgnl", "R", start=trunk))
 
 
 def test_stage_classifiers_follow_where_the_recipe_has_them(work, tmp_path):
@@ -54,7 +58,11 @@ def test_what_is_there_is_resumed(work, tmp_path):
 
     make("scenes-aspp", tmp_path)
 
-    assert [(note[0], note[-1]) for note in work] == [("scenes-start", True), ("scenes-aspp", False)]
+    assert [(note[0], note[-1]) for note in work] == [
+        ("scenes-start", True),
+        ("scenes-trunk", True),
+        ("scenes-aspp", False),
+    ]
 
 
 def test_the_command_prints_the_file(work, tmp_path, capsys):
