@@ -32,7 +32,7 @@ _TRUNK = TrainConfig(
     weights="none",
 )
 _LAST = replace(_TRUNK, loss="ohem_balanced")
-_ITERATIONS = {"camvid": (900, 450, 200), "scenes": (400, 150, 200)}
+_ITERATIONS = {"camvid": (900, 450, 200), "scenes": (400, 150, 120)}
 
 
 def names() -> list[str]:
