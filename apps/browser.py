@@ -30,6 +30,7 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+_TRIES, _PAUSE = 600, 0.2  # at least two minutes, for machines that are busy otherwise
 
 
 def find_chromium() -> str | None:
@@ -74,7 +75,7 @@ def served(command: list[str], health: str, environment: Mapping[str, str] | Non
     """Run a server while the block runs, from when its health address answers.
 
     Raises:
-        RuntimeError: with the server's output, if it ends or does not answer within a minute.
+        RuntimeError: with the server's output, if it ends or does not answer within two minutes.
     """
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "server.log").open("w+") as log:
         process = subprocess.Popen(
@@ -86,8 +87,7 @@ def served(command: list[str], health: str, environment: Mapping[str, str] | Non
                 raise RuntimeError(f"{' '.join(command)} did not answer:\n{log.read()}")
             yield
         finally:
-            process.terminate()
-            process.wait(20)
+            _stop(process)
 
 
 def free_port() -> int:
@@ -97,13 +97,22 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def _stop(process: subprocess.Popen) -> None:
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def _answers(process: subprocess.Popen, health: str) -> bool:
-    for _ in range(240):
+    for _ in range(_TRIES):
         if process.poll() is not None:
             return False
         try:
             with urllib.request.urlopen(health, timeout=1):
                 return True
         except OSError:
-            time.sleep(0.25)
+            time.sleep(_PAUSE)
     return False

@@ -1,108 +1,27 @@
 """The explorer: choose a network and an image, see what the network did with its context.
 
-streamlit run apps/explorer.py
+    streamlit run apps/explorer.py
+
+The page itself is page.py. The server loads its libraries when it starts, not when the first reader opens the page.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import importlib
+import threading
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
-
-from apps import store
-from apps.components.controls import keep_controls, view_controls
-from apps.sections.clickable import show_clickable
-from apps.sections.network import choose_network, choose_second
-from apps.sections.picture import choose_picture
-from apps.sections.view_body import facts, show_foreign_label, show_obstacle, show_result
-from gald_viz.types import View
-from gald_viz.views import VIEWS
-from models.checkpoint import LoadedCheckpoint
-
-_VIEW = "control.view"
-_POOLING = ("separation", "tokens")
-_LABELS = {
-    "masks": "LD masks",
-    "affinity": "Local affinity",
-    "errors": "Errors",
-    "stages": "Stages",
-    "separation": "Separation",
-    "tokens": "Tokens",
-}
-_STYLE = """<style>
-.block-container { padding-left: 1.5rem; padding-right: 1.5rem; }
-[data-testid="stSidebarHeader"] { height: 1.5rem; margin-bottom: 0; }
-[data-testid="stVerticalBlock"] { gap: 0.7rem; }
-[data-testid="stMetric"] { padding: 0; }
-[data-testid="stMetricLabel"] p { font-size: 0.8rem; white-space: normal; line-height: 1.15; }
-</style>"""
 
 
-def main() -> None:
-    """Draw the page."""
-    st.set_page_config(page_title="GALD explorer", layout="wide", initial_sidebar_state=270)
-    st.html(_STYLE)
-    keep_controls()
-    with st.sidebar:
-        st.markdown("### GALD explorer")
-        network, picture = choose_network(), choose_picture()
-        settings = st.container()
-    view = _choose_view()
-    if network is None or picture is None:
-        st.info("Choose a network and an image on the left.")
-        return
-    try:
-        _show(view, network, picture, settings)
-    except ValueError as error:
-        st.error(str(error))
+@asynccontextmanager
+async def warm_up(_app: st.App) -> AsyncGenerator[dict[str, Any]]:
+    """Import what the page needs beside the starting server: torch alone takes longer than opening a browser."""
+    threading.Thread(target=importlib.import_module, args=("apps.page",), daemon=True).start()
+    yield {}
 
 
-def _choose_view() -> View:
-    st.session_state.setdefault(_VIEW, "affinity")
-    name = st.segmented_control(
-        "View",
-        list(VIEWS),
-        key=_VIEW,
-        format_func=lambda name: _LABELS.get(name, VIEWS[name].title),
-        label_visibility="collapsed",
-        required=True,
-    )
-    return VIEWS[str(name)]
-
-
-def _show(view: View, network: LoadedCheckpoint, picture: store.Picture, settings: DeltaGenerator) -> None:
-    with settings:
-        second = choose_second(network, "control.second") if view.compares else None
-    with st.spinner("Looking at the image …"):
-        taken = store.shot(network, picture, second)
-    st.markdown(f"**{view.title}.** {view.question}")
-    if picture.remark:
-        st.caption(picture.remark)
-    show_foreign_label(picture, taken)
-    reason = view.applies(taken.capture, taken.label)
-    if reason is not None:
-        show_obstacle(view, taken, reason)
-        return
-    with settings:
-        state = view_controls(view, taken.capture)
-        taken = _pooled(network, picture, taken) if view.name in _POOLING else taken
-    (show_clickable if view.clickable else show_result)(view, taken, state)
-    st.caption(facts(taken, picture))
-
-
-def _pooled(network: LoadedCheckpoint, picture: store.Picture, taken: store.Shot) -> store.Shot:
-    """The shot with as many further images as the reader asks for."""
-    if picture.place is None or taken.other is not None:
-        return taken
-    count = st.slider("Images pooled", 1, 12, key="control.pooled", help="Evenly spread over the split.")
-    bar, more = st.empty(), []
-    for pair in store.neighbours(network, picture, count - 1):
-        more.append(pair)
-        bar.progress(len(more) / max(count - 1, 1), f"{len(more)} of {count - 1} further images")
-    bar.empty()
-    return replace(taken, more=tuple(more))
-
-
-if __name__ == "__main__":
-    main()
+app = st.App(Path(__file__).with_name("page.py"), lifespan=warm_up)

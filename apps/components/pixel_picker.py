@@ -74,10 +74,11 @@ export default function (component) {
     place();
     setStateValue('pixel', current);
   };
+  // A browser cuts a click's position to whole CSS pixels: the middle of that pixel is the best guess.
   image.onclick = (event) => {
     const box = image.getBoundingClientRect();
-    choose(Math.floor((event.clientX - box.left) * data.width / box.width),
-           Math.floor((event.clientY - box.top) * data.height / box.height));
+    choose(Math.floor((event.clientX + 0.5 - box.left) * data.width / box.width),
+           Math.floor((event.clientY + 0.5 - box.top) * data.height / box.height));
   };
   image.onkeydown = (event) => {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];

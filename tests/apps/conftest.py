@@ -16,7 +16,7 @@ from models.data.scenes import CLASSES as SCENES
 from models.presets import preset
 from models.segmenter import Segmenter
 
-EXPLORER = Path(__file__).resolve().parents[2] / "apps/explorer.py"
+PAGE = Path(__file__).resolve().parents[2] / "apps/page.py"
 LDV1, LDV2, FCN, FOREIGN = "scenes-ldv1", "scenes-ldv2", "scenes-fcn", "camvid-ldv2"
 _PARTS = {
     LDV1: ("tiny-cgnl-ldv1", "scenes", SCENES),
@@ -49,7 +49,7 @@ def small_zoo(zoo_folder, monkeypatch) -> None:
 @pytest.fixture
 def explorer() -> Callable[..., AppTest]:
     def run(**state: object) -> AppTest:
-        page = AppTest.from_file(str(EXPLORER), default_timeout=120)
+        page = AppTest.from_file(str(PAGE), default_timeout=120)
         for key, value in state.items():
             page.session_state[key.replace("__", ".")] = value
         return page.run()

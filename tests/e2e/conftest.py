@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from apps.browser import chromium, find_chromium, served_explorer
+from models import zoo
 
 INSIDE = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -15,26 +18,43 @@ def browser():
     if find_chromium() is None:
         if os.environ.get("CI") == "true" or os.environ.get("GALD_REQUIRE_BROWSER") == "1":
             pytest.fail("no Chromium is installed, and this run demands the browser tests")
-        pytest.skip("no Chromium on the PATH (set GALD_CHROMIUM); browser tests are skipped")
+        pytest.skip("no Chromium on the PATH (set GALD_CHROMIUM): browser tests are skipped")
     with chromium() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def app_url(browser) -> Iterator[str]:
-    with served_explorer() as url:
+def shipped() -> list[str]:
+    """Names of the checkpoints that ship; the browser tests look through them."""
+    if not zoo.names():
+        pytest.skip("no checkpoint in models/zoo")
+    return zoo.names()
+
+
+@pytest.fixture(scope="session")
+def app_url(browser, shipped) -> Iterator[str]:
+    data = os.environ.get("GALD_DATA") or str(ROOT.parent / "shared" / "data")
+    with served_explorer({**os.environ, "GALD_DATA": data}) as url:
         yield url
 
 
-@pytest.fixture
-def page(browser):
+@pytest.fixture(scope="session")
+def context(browser):
+    """One profile for all tests, so that the front end is loaded and compiled once."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(120_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context):
     page = context.new_page()
     outside, errors = [], []
     page.on("request", lambda sent: None if sent.url.startswith(INSIDE) else outside.append(sent.url))
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
-    context.close()
+    page.close()
     assert not outside
     assert not errors

@@ -1,0 +1,80 @@
+"""The quickstart in a real JupyterLab: run the cells, click the picture."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from apps.browser import free_port, served
+
+pytestmark = pytest.mark.browser
+
+QUICKSTART = Path(__file__).resolve().parents[2] / "notebooks/00_quickstart.ipynb"
+TOKEN = "a-token-of-this-test"
+SERVER = """
+c.ServerApp.ip = "127.0.0.1"
+c.ServerApp.open_browser = False
+c.KernelManager.transport = "ipc"
+c.LabApp.extension_manager = "readonly"
+"""
+SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+    },
+    "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": False},
+}
+# Where pixel (x, y) lies on the screen: plotly's own axes know.
+PLACE = """([x, y]) => {
+  const plots = [...document.querySelectorAll('.js-plotly-plot')];
+  const plot = plots.find((plot) => plot.layout.title.text.includes('affinity'));
+  const { xaxis, yaxis } = plot._fullLayout, box = plot.getBoundingClientRect();
+  return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)];
+}"""
+
+
+@pytest.fixture
+def lab(tmp_path, browser, shipped):
+    """Address of the quickstart, up to its widget, in a JupyterLab with nobody's settings."""
+    config = tmp_path / "config"
+    (config / "labconfig").mkdir(parents=True)
+    (config / "jupyter_lab_config.py").write_text(SERVER)
+    (config / "labconfig" / "default_setting_overrides.json").write_text(json.dumps(SETTINGS))
+    notebook = nbformat.read(QUICKSTART, as_version=4)
+    last = next(index for index, cell in enumerate(notebook.cells) if "AffinityWidget(" in cell.source)
+    notebook.cells = notebook.cells[: last + 1]
+    (tmp_path / "work").mkdir()
+    nbformat.write(notebook, tmp_path / "work" / "quickstart.ipynb")
+
+    port = free_port()
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.port={port}"]
+    command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", "--allow-root"]
+    command += [f"--ServerApp.root_dir={tmp_path / 'work'}"]
+    homes = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    environment = {**os.environ, **homes, "IPYTHONDIR": str(tmp_path / "ipython")}
+    address = f"http://127.0.0.1:{port}"
+    with served(command, f"{address}/api?token={TOKEN}", environment):
+        yield f"{address}/lab/tree/quickstart.ipynb?token={TOKEN}&reset"
+
+
+def test_a_click_in_jupyterlab_shows_the_affinity_of_the_pixel(page, lab):
+    page.goto(lab)
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(state="attached")
+    page.get_by_text("Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    title = page.locator(".js-plotly-plot", has_text="Local affinity of pixel").locator(".gtitle")
+    title.wait_for()
+    title.scroll_into_view_if_needed()
+    before = title.text_content()
+
+    page.wait_for_timeout(500)
+    page.mouse.click(*page.evaluate(PLACE, [400, 60]))
+    page.wait_for_function("before => document.body.textContent.includes('pixel (400, 60)')", arg=before)
+
+    assert title.text_content() != before
+    # The pictures of the cells before are drawn as well.
+    assert page.locator(".js-plotly-plot").count() == 2

@@ -1,0 +1,65 @@
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from models import zoo
+
+FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+SECONDS = 240  # a notebook takes less than a minute; a loaded machine with a cold UMAP may need more
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_of(path):
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def kinds_of(cell):
+    """MIME types of everything that a cell showed."""
+    return {kind for output in cell.outputs if "data" in output for kind in output["data"]}
+
+
+def test_there_is_a_quickstart():
+    assert FOLDER / "00_quickstart.ipynb" in NOTEBOOKS
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_outputs_are_stripped(path):
+    for cell in code_of(path):
+        assert cell.outputs == []
+        assert cell.execution_count is None
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_use_the_package_and_define_nothing(path):
+    for cell in code_of(path):
+        for word in ("def ", "class ", "sys.path", "!pip", "!wget", "%pip"):
+            assert word not in cell.source
+
+
+@pytest.fixture(scope="module")
+def quickstart():
+    if not zoo.names():
+        pytest.skip("no checkpoint in models/zoo: the notebooks look through those that ship")
+    notebook = read(FOLDER / "00_quickstart.ipynb")
+    NotebookClient(
+        notebook, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": os.getcwd()}}
+    ).execute()
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_quickstart_ends_in_six_pictures(quickstart):
+    shown = [kinds_of(cell) for cell in quickstart]
+
+    assert sum("application/vnd.plotly.v1+json" in kinds for kinds in shown) == 5
+    assert sum("application/vnd.jupyter.widget-view+json" in kinds for kinds in shown) == 1
+
+
+def test_quickstart_prints_no_warning(quickstart):
+    assert [output.text for cell in quickstart for output in cell.outputs if output.get("name") == "stderr"] == []
