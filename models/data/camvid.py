@@ -40,7 +40,7 @@ CLASSES = ClassSet(
     ),
     thing_flags=(False, False, True, False, False, False, True, False, True, True, True),
 )
-# Recipes are selected here, by sequence: val is a single clip that lies inside a train sequence.
+# For choosing recipes, by sequence: val is a single clip that lies inside a train sequence.
 _HELD_OUT_SEQUENCE = "0001TP"
 
 
