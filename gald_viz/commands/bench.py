@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> Report:
     Raises:
         ValueError: if repeats < 1 or there is no such device.
     """
-    from gald_viz.commands.device import find_device
+    from models.device import find_device
     from models.evaluation.benchmark import BENCHMARKS
 
     result = BENCHMARKS[arguments.name](repeats=arguments.repeats, device=find_device(arguments.device))

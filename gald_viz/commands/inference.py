@@ -49,8 +49,8 @@ def loaded_from(arguments: argparse.Namespace) -> LoadedCheckpoint:
     Raises:
         ValueError: if the file cannot be loaded or there is no such device.
     """
-    from gald_viz.commands.device import find_device
     from models.checkpoint import load_checkpoint
+    from models.device import find_device
 
     device = find_device(arguments.device)
     loaded = load_checkpoint(arguments.checkpoint)
