@@ -46,7 +46,7 @@ class ProbeConfig:
     """
 
     unfrozen: bool = False
-    batch: int = 8
+    batch: int = 4
     lr: float = 0.05
     window: int = 20
     tolerance: float = 0.02
