@@ -5,12 +5,11 @@ Parsing", TIP 2021: position i draws k*k samples s(n) at i + r * delta_n; the qu
 with the keys s_phi(n), and the softmax of these scores, the affinity, weighs the values s_g(n). The affinity
 is a tensor between the two operators, so that it can be looked at and edited. There is no public code of it.
 
-Cut into ``tiles``, the scores are a batch of small matrix products of which a band is wanted, and the weighted
-sum is the product of such a band with the values. An operator holds a few megabytes at a time, where unfolding
-holds k*k copies of a map. Maps are worked on, and returned, in channels-last layout; an operand in another layout
-costs one copy.
+Laid on a line (``strips``), the scores of one row of the window are a batch of small matrix products of which
+a band of width k is wanted, and the weighted sum is the product of such a band with the values. An operator
+holds two or three lines of a few megabytes, where unfolding holds k*k copies of a map.
 
-A value that is not finite spreads to the whole tile that samples it, not only to the position.
+A value that is not finite spreads to all positions of its block, not only to those that sample it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.distribution.tiles import chunks
+from models.distribution.strips import BLOCK, strips
 from models.distribution.window import Window, samples_inside
 
 
@@ -40,7 +39,7 @@ def local_scores(query: Tensor, key: Tensor, window: Window) -> Tensor:
         raise ValueError(
             f"query is {tuple(query.shape)}, key is {tuple(key.shape)}; both must be the same (B, C, H, W)."
         )
-    return _LocalScores.apply(_channels_last(query), _channels_last(key), window)
+    return _LocalScores.apply(query, key, window)
 
 
 def local_aggregate(affinity: Tensor, value: Tensor, window: Window) -> Tensor:
@@ -60,7 +59,7 @@ def local_aggregate(affinity: Tensor, value: Tensor, window: Window) -> Tensor:
             f"affinity is {tuple(affinity.shape)}, value is {tuple(value.shape)}; for a (B, C, H, W) value "
             f"and kernel {window.kernel} the affinity must be (B, {window.samples}, H, W)."
         )
-    return _LocalAggregate.apply(affinity, _channels_last(value), window)
+    return _LocalAggregate.apply(affinity, value, window)
 
 
 def local_softmax(scores: Tensor, window: Window) -> Tensor:
@@ -84,11 +83,6 @@ def local_attention(query: Tensor, key: Tensor, value: Tensor, window: Window) -
     return local_aggregate(local_softmax(local_scores(query, key, window), window), value, window)
 
 
-def _channels_last(source: Tensor) -> Tensor:
-    # Transposed once here, a map is read along the memory by every product of forward and backward.
-    return source.contiguous(memory_format=torch.channels_last)
-
-
 class _LocalScores(torch.autograd.Function):
     """d/d query gathers keys, weighted by the incoming gradient; d/d key gathers queries, mirrored."""
 
@@ -104,12 +98,11 @@ class _LocalScores(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         query, key = ctx.saved_tensors
-        grad = grads[0]
         to_query = to_key = None
         if ctx.needs_input_grad[0]:
-            to_query = local_aggregate(grad, key, ctx.window).to(query.dtype)
+            to_query = local_aggregate(grads[0], key, ctx.window).to(query.dtype)
         if ctx.needs_input_grad[1]:
-            to_key = local_aggregate(_mirror(grad, ctx.window), query, ctx.window).to(key.dtype)
+            to_key = local_aggregate(_mirror(grads[0], ctx.window), query, ctx.window).to(key.dtype)
         return to_query, to_key, None
 
 
@@ -128,49 +121,56 @@ class _LocalAggregate(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         affinity, value = ctx.saved_tensors
-        grad = _channels_last(grads[0])
         to_affinity = to_value = None
         if ctx.needs_input_grad[0]:
-            to_affinity = local_scores(grad, value, ctx.window).to(affinity.dtype)
+            to_affinity = local_scores(grads[0], value, ctx.window).to(affinity.dtype)
         if ctx.needs_input_grad[1]:
-            to_value = local_aggregate(_mirror(affinity, ctx.window), grad, ctx.window).to(value.dtype)
+            to_value = local_aggregate(_mirror(affinity, ctx.window), grads[0], ctx.window).to(value.dtype)
         return to_affinity, to_value, None
 
 
 def _scores(query: Tensor, key: Tensor, window: Window) -> Tensor:
-    queries, keys = _rows(query), _rows(key)
-    out = _fresh(query, window.samples, torch.promote_types(query.dtype, key.dtype))
+    dtype = torch.promote_types(query.dtype, key.dtype)
+    out = query.new_empty(query.shape[0], window.samples, *query.shape[2:], dtype=dtype)
     with torch.autocast(query.device.type, enabled=False):
-        for chunk in chunks(query.shape, window, query.device):
-            products = torch.bmm(chunk.load_queries(queries), chunk.load_samples(keys).transpose(1, 2))
-            chunk.store(chunk.band(products), out)
-    return _as_map(out, query.shape)
+        for strip in strips(query.shape, window, query.device.type):
+            queries, keys = strip.blocks(strip.load(query)), strip.load_samples(key)
+            line = strip.line(out, window.samples)
+            products = line.new_empty(window.kernel, strip.count, BLOCK, BLOCK + window.kernel - 1)
+            for row in range(window.kernel):
+                torch.bmm(queries, strip.samples(keys, row).transpose(1, 2), out=products[row])
+            _by_row(strip.blocks(line), window).copy_(_band(products, window))
+            strip.store(line, out)
+    return out
 
 
 def _aggregate(affinity: Tensor, value: Tensor, window: Window) -> Tensor:
-    weights, values = _rows(affinity), _rows(value)
-    out = _fresh(value, value.shape[1], torch.promote_types(affinity.dtype, value.dtype))
+    dtype = torch.promote_types(affinity.dtype, value.dtype)
+    # The layout of the value is kept: in channels-last both copies run along the memory.
+    out = torch.empty_like(value, dtype=dtype)
     with torch.autocast(value.device.type, enabled=False):
-        for chunk in chunks(value.shape, window, value.device):
-            samples, own = chunk.load_samples(values), chunk.load_queries(weights)
-            spread = samples.new_zeros(*own.shape[:2], samples.shape[1])
-            chunk.band(spread).copy_(own.view(*own.shape[:2], window.kernel, window.kernel))
-            chunk.store(torch.bmm(spread, samples), out)
-    return _as_map(out, value.shape)
+        for strip in strips(value.shape, window, value.device.type):
+            weights, values = strip.blocks(strip.load(affinity)), strip.load_samples(value)
+            line = strip.line(out, value.shape[1])
+            spread = line.new_zeros(window.kernel, strip.count, BLOCK, BLOCK + window.kernel - 1)
+            _band(spread, window).copy_(_by_row(weights, window))
+            for row in range(window.kernel):
+                # beta=0 overwrites the arbitrary contents of a fresh line.
+                strip.blocks(line).baddbmm_(spread[row], strip.samples(values, row), beta=min(row, 1))
+            strip.store(line, out)
+    return out
 
 
-def _rows(source: Tensor) -> Tensor:
-    """(B, C, H, W) as (B*H*W, C), a view in channels-last layout."""
-    return source.permute(0, 2, 3, 1).reshape(-1, source.shape[1])
+def _band(products: Tensor, window: Window) -> Tensor:
+    """View of the wanted entries of (k, blocks, b, b + k - 1) products: (row, t, i, j) is (row, t, i, i + j)."""
+    rows, count, block, length = products.shape
+    area = block * length
+    return products.as_strided((rows, count, block, window.kernel), (count * area, area, length + 1, 1))
 
 
-def _fresh(like: Tensor, channels: int, dtype: torch.dtype) -> Tensor:
-    # One row more than there are positions, for what a chunk computes beyond the map.
-    return like.new_empty(like.numel() // like.shape[1] + 1, channels, dtype=dtype)
-
-
-def _as_map(rows: Tensor, shape: torch.Size) -> Tensor:
-    return rows[:-1].view(shape[0], shape[2], shape[3], -1).permute(0, 3, 1, 2)
+def _by_row(blocks: Tensor, window: Window) -> Tensor:
+    """View of (blocks, b, k*k) weights as (k, blocks, b, k): the rows of the window first."""
+    return blocks.unflatten(-1, (window.kernel, window.kernel)).permute(2, 0, 1, 3)
 
 
 def _mirror(weights: Tensor, window: Window) -> Tensor:
