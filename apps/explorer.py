@@ -2,12 +2,12 @@
 
     streamlit run apps/explorer.py
 
-The page itself is page.py. The server loads its libraries when it starts, not when the first reader opens the page.
+The page itself is page.py. The server loads its libraries and the first picture when it starts, not when the first
+reader opens the page.
 """
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -19,9 +19,15 @@ import streamlit as st
 
 @asynccontextmanager
 async def warm_up(_app: st.App) -> AsyncGenerator[dict[str, Any]]:
-    """Import what the page needs beside the starting server: torch alone takes longer than opening a browser."""
-    threading.Thread(target=importlib.import_module, args=("apps.page",), daemon=True).start()
+    """Load beside the starting server: torch alone takes longer than opening a browser."""
+    threading.Thread(target=_load, daemon=True).start()
     yield {}
+
+
+def _load() -> None:
+    from apps import page
+
+    page.warm_up()
 
 
 app = st.App(Path(__file__).with_name("page.py"), lifespan=warm_up)

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from apps import store
 from apps.components.controls import keep_controls, view_controls
 from apps.sections.clickable import show_clickable
-from apps.sections.network import choose_network, choose_second
+from apps.sections.network import OWN_FILE, choose_network, choose_second, default_checkpoint
 from apps.sections.picture import choose_picture
 from apps.sections.view_body import facts, show_foreign_label, show_obstacle, show_result
 from gald_viz.types import View
@@ -55,6 +55,14 @@ def main() -> None:
         st.error(str(error))
 
 
+def warm_up() -> None:
+    """Load, look and draw once what the first reader will see."""
+    name = default_checkpoint()
+    if name != OWN_FILE:
+        taken = store.shot(store.network(name), store.sample_picture("scenes", "", "val", 0))
+        VIEWS["affinity"].draw(taken.capture, taken.label)
+
+
 def _choose_view() -> View:
     st.session_state.setdefault(_VIEW, "affinity")
     name = st.segmented_control(
@@ -76,10 +84,13 @@ def _show(view: View, network: LoadedCheckpoint, picture: store.Picture, setting
     st.markdown(f"**{view.title}.** {view.question}")
     if picture.remark:
         st.caption(picture.remark)
-    show_foreign_label(picture, taken)
+    foreign = picture.label is not None and taken.label is None
+    if foreign:
+        show_foreign_label(picture, taken)
     reason = view.applies(taken.capture, taken.label)
     if reason is not None:
-        show_obstacle(view, taken, reason)
+        if view.missing(taken.capture) is not None or not foreign:
+            show_obstacle(view, taken, reason)
         return
     with settings:
         state = view_controls(view, taken.capture)

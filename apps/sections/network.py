@@ -68,9 +68,12 @@ def shipped_for(view: View, class_names: tuple[str, ...]) -> list[str]:
     return sorted(fits, key=lambda name: (_classes(name) != class_names, name))
 
 
-def shipped_with(class_names: tuple[str, ...]) -> list[str]:
-    """Shipped checkpoints that know exactly these classes."""
-    return [name for name in zoo.names() if _classes(name) == class_names]
+def counterpart(name: str, class_names: tuple[str, ...]) -> str | None:
+    """The shipped checkpoint that knows these classes and is most like the named one; None if there is none."""
+    presets = {row["name"]: row["preset"] for row in _listing()}
+    fits = [other for other in presets if _classes(other) == class_names]
+    own = presets.get(name, "")
+    return min(fits, key=lambda other: (presets[other] != own, "ldv" not in presets[other], other), default=None)
 
 
 def offer(name: str, key: str) -> None:

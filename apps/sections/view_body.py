@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from apps import store
-from apps.sections.network import checkpoint_label, offer, shipped_for, shipped_with
+from apps.sections.network import checkpoint_label, counterpart, offer, shipped_for
 from gald_viz.types import Number, View, ViewResult
 
 _CHART = {
@@ -21,27 +21,24 @@ _BESIDE = 0.84  # share of the width that figures have beside their numbers
 
 
 def show_obstacle(view: View, taken: store.Shot, reason: str) -> None:
-    """Say why the view does not apply, and offer the shipped checkpoints that have it."""
+    """Say why the view does not apply, and offer the shipped checkpoint that has it and fits best."""
     st.info(reason)
-    known = taken.capture.provenance["checkpoint"]
-    if view.missing(taken.capture) is None:
-        return
-    for name in shipped_for(view, taken.capture.class_names)[:2]:
-        if name != known:
+    if view.missing(taken.capture) is not None:
+        for name in shipped_for(view, taken.capture.class_names)[:1]:
             offer(name, key=f"offer.{view.name}.{name}")
 
 
 def show_foreign_label(picture: store.Picture, taken: store.Shot) -> None:
-    """Say that the image's label speaks of other classes than the network, and offer networks that fit."""
-    if picture.label is None or taken.label is not None:
-        return
+    """Say that the image's label speaks of other classes than the network, and offer one that fits."""
     source = picture.place[0] if picture.place else picture.id
+    known = taken.capture.provenance["checkpoint"]
     st.warning(
-        f"The labels of {source} have other classes than {taken.capture.provenance['checkpoint']} was trained on, "
-        "so the label is left out here. A checkpoint that knows these classes shows everything."
+        f"The labels of {source} have other classes than {known} was trained on, so the label is left out here. "
+        "A checkpoint that knows these classes shows everything."
     )
-    for name in shipped_with(picture.class_names)[-1:]:
-        offer(name, key=f"offer.label.{name}")
+    better = counterpart(known, picture.class_names)
+    if better is not None:
+        offer(better, key=f"offer.label.{better}")
 
 
 def show_result(view: View, taken: store.Shot, state: dict[str, Any]) -> None:
