@@ -96,7 +96,8 @@ def _arrangements() -> Iterator[tuple[str, Preset]]:
 def _small_family() -> Iterator[tuple[str, Preset]]:
     """The papers' pairs on MobileNetV2: each LD with its own GA-only baseline."""
     width = 128
-    base = ModelConfig(backbone=BackboneConfig("mobilenetv2_100"), width=width)
+    # Off, the weights of ImageNet and of a coarser stride stay exact: these networks train for minutes, not for days.
+    base = ModelConfig(backbone=BackboneConfig("mobilenetv2_100", dilate_first=False), width=width)
     cgnl = AggregationConfig("cgnl", channels=width, half_size=True, scale=True)
     aspp = AggregationConfig("aspp", channels=width, inner=64, rates=(6, 12, 18))
     # c5 of MobileNetV2 is a linear bottleneck: unscaled scores of it and a bare 1x1 on it (eq. 3) made the loss NaN.

@@ -48,7 +48,7 @@ def local_aggregate(affinity: Tensor, value: Tensor, window: Window) -> Tensor:
     A sample outside the map has value 0. Precision and gradients as in local_scores.
 
     Shape:
-        affinity: (B, k*k, H, W); value: (B, C, H, W) -> (B, C, H, W)
+        affinity: (B, k*k, H, W); value: (B, C, H, W) -> (B, C, H, W), channels-last in memory
 
     Raises:
         ValueError: if the affinity does not fit the value or the window.
@@ -59,7 +59,7 @@ def local_aggregate(affinity: Tensor, value: Tensor, window: Window) -> Tensor:
             f"affinity is {tuple(affinity.shape)}, value is {tuple(value.shape)}; for a (B, C, H, W) value "
             f"and kernel {window.kernel} the affinity must be (B, {window.samples}, H, W)."
         )
-    return _LocalAggregate.apply(affinity, value, window)
+    return _LocalAggregate.apply(affinity, value, window, False)
 
 
 def local_softmax(scores: Tensor, window: Window) -> Tensor:
@@ -84,7 +84,7 @@ def local_attention(query: Tensor, key: Tensor, value: Tensor, window: Window) -
 
 
 class _LocalScores(torch.autograd.Function):
-    """d/d query gathers keys, weighted by the incoming gradient; d/d key gathers queries, mirrored."""
+    """d/d query gathers keys, weighted by the incoming gradient; d/d key scatters queries back, weighted alike."""
 
     @staticmethod
     def forward(query: Tensor, key: Tensor, window: Window) -> Tensor:
@@ -100,33 +100,37 @@ class _LocalScores(torch.autograd.Function):
         query, key = ctx.saved_tensors
         to_query = to_key = None
         if ctx.needs_input_grad[0]:
-            to_query = local_aggregate(grads[0], key, ctx.window).to(query.dtype)
+            to_query = _LocalAggregate.apply(grads[0], key, ctx.window, False).to(query.dtype)
         if ctx.needs_input_grad[1]:
-            to_key = local_aggregate(_mirror(grads[0], ctx.window), query, ctx.window).to(key.dtype)
+            to_key = _LocalAggregate.apply(grads[0], query, ctx.window, True).to(key.dtype)
         return to_query, to_key, None
 
 
 class _LocalAggregate(torch.autograd.Function):
-    """d/d affinity scores the incoming gradient against the values; d/d value gathers it, mirrored."""
+    """Gather values from the samples or, transposed, scatter each position's value to its samples.
+
+    As a matrix, the affinity A gives A v or A^T v: d/d value of one is the other, and d/d affinity scores the two ends.
+    """
 
     @staticmethod
-    def forward(affinity: Tensor, value: Tensor, window: Window) -> Tensor:
-        return _aggregate(affinity, value, window)
+    def forward(affinity: Tensor, value: Tensor, window: Window, transposed: bool) -> Tensor:
+        return _aggregate(affinity, value, window, transposed)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple, output: Tensor) -> None:
-        affinity, value, ctx.window = inputs
+        affinity, value, ctx.window, ctx.transposed = inputs
         ctx.save_for_backward(affinity, value)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
         affinity, value = ctx.saved_tensors
         to_affinity = to_value = None
         if ctx.needs_input_grad[0]:
-            to_affinity = local_scores(grads[0], value, ctx.window).to(affinity.dtype)
+            near, far = (value, grads[0]) if ctx.transposed else (grads[0], value)
+            to_affinity = local_scores(near, far, ctx.window).to(affinity.dtype)
         if ctx.needs_input_grad[1]:
-            to_value = local_aggregate(_mirror(affinity, ctx.window), grads[0], ctx.window).to(value.dtype)
-        return to_affinity, to_value, None
+            to_value = _LocalAggregate.apply(affinity, grads[0], ctx.window, not ctx.transposed).to(value.dtype)
+        return to_affinity, to_value, None, None
 
 
 def _scores(query: Tensor, key: Tensor, window: Window) -> Tensor:
@@ -144,16 +148,17 @@ def _scores(query: Tensor, key: Tensor, window: Window) -> Tensor:
     return out
 
 
-def _aggregate(affinity: Tensor, value: Tensor, window: Window) -> Tensor:
+def _aggregate(affinity: Tensor, value: Tensor, window: Window, transposed: bool) -> Tensor:
     dtype = torch.promote_types(affinity.dtype, value.dtype)
-    # The layout of the value is kept: in channels-last both copies run along the memory.
-    out = torch.empty_like(value, dtype=dtype)
+    # Channels-last, as a line is: it is written in half the time, and the networks here run in that layout.
+    out = torch.empty_like(value, dtype=dtype, memory_format=torch.channels_last)
     with torch.autocast(value.device.type, enabled=False):
         for strip in strips(value.shape, window, value.device.type):
-            weights, values = strip.blocks(strip.load(affinity)), strip.load_samples(value)
+            weights, values = strip.load_samples(affinity), strip.load_samples(value)
+            weights = strip.towards(weights) if transposed else _by_row(strip.blocks(weights), window)
             line = strip.line(out, value.shape[1])
             spread = line.new_zeros(window.kernel, strip.count, BLOCK, BLOCK + window.kernel - 1)
-            _band(spread, window).copy_(_by_row(weights, window))
+            _band(spread, window).copy_(weights)
             for row in range(window.kernel):
                 # beta=0 overwrites the arbitrary contents of a fresh line.
                 strip.blocks(line).baddbmm_(spread[row], strip.samples(values, row), beta=min(row, 1))
@@ -171,15 +176,3 @@ def _band(products: Tensor, window: Window) -> Tensor:
 def _by_row(blocks: Tensor, window: Window) -> Tensor:
     """View of (blocks, b, k*k) weights as (k, blocks, b, k): the rows of the window first."""
     return blocks.unflatten(-1, (window.kernel, window.kernel)).permute(2, 0, 1, 3)
-
-
-def _mirror(weights: Tensor, window: Window) -> Tensor:
-    """The weights as their samples see them: (n, j) is what j + delta_n gives to j, 0 from outside."""
-    height, width = weights.shape[-2:]
-    out = torch.zeros_like(weights)
-    for n, (dy, dx) in enumerate(window.offsets()):
-        if abs(dy) < height and abs(dx) < width:
-            here = (slice(max(0, -dy), height - max(0, dy)), slice(max(0, -dx), width - max(0, dx)))
-            there = (slice(max(0, dy), height - max(0, -dy)), slice(max(0, dx), width - max(0, -dx)))
-            out[:, n, *here] = weights[:, window.samples - 1 - n, *there]
-    return out

@@ -118,6 +118,16 @@ class Strip:
         size = (self.count, BLOCK + self.window.kernel - 1, channels)
         return line.as_strided(size, (BLOCK * channels, channels, 1), row * self.row * channels)
 
+    def towards(self, line: Tensor) -> Tensor:
+        """View of the weights that the samples of each query give to it: (k, count, BLOCK, k).
+
+        The query is the sample opposite to n of its own sample n.
+        """
+        samples, kernel = line.shape[1], self.window.kernel
+        size = (kernel, self.count, BLOCK, kernel)
+        strides = (self.row * samples - kernel, BLOCK * samples, samples, samples - 1)
+        return line.as_strided(size, strides, samples - 1)
+
     def _copy(self, line: Tensor, source: Tensor, halo: int) -> None:
         top, bottom = max(0, self.first - halo), min(self.extent[1], self.first + self.rows + halo)
         for on_line, on_map in self._places(line, source, top, bottom):

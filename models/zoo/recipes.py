@@ -1,9 +1,9 @@
 """How each checkpoint that ships was trained: five networks on two data sets.
 
 Three phases, after DeepLabv3 (Chen et al., arXiv:1706.05587, section 4.1). ``start``: an FCN at output stride 16 with
-BatchNorm learning. ``trunk``: CGNL + LDv1 at output stride 8 from that backbone, with BatchNorm and the stages up to c3
-held still, as from here on. Then every network from the trunk's backbone, with rare classes raised in the loss. So the
-five start alike, differ in the head and see the same crops.
+BatchNorm learning. ``trunk``: the FCN at output stride 8 from that backbone, with BatchNorm and the stages up to c2 held
+still, as from here on. Then every network from the trunk's backbone. So the five start alike, differ in the head and see
+the same crops. Rare classes are raised in the loss throughout: the schedules are short.
 """
 
 from __future__ import annotations
@@ -19,20 +19,11 @@ PROBED = ("cgnl-ldv1", "aspp-ldv2")
 _CAMVID = DataConfig("camvid", crop=(240, 320), scales=(0.6, 1.7), photometric=0.25)
 _SCENES = DataConfig("scenes", crop=(128, 256), scales=(0.6, 1.5), photometric=0.1, limit=600)
 _DATA = {"camvid": _CAMVID, "scenes": _SCENES}
-_FIRST = TrainConfig(lr=0.02, head_lr_factor=4.0, weight_decay=1e-4, warmup=50, checkpoint_every=50)
-_TRUNK = TrainConfig(
-    batch=4,
-    lr=0.01,
-    head_lr_factor=5.0,
-    weight_decay=1e-4,
-    warmup=30,
-    freeze_bn=True,
-    ohem_min_kept=20_000,
-    checkpoint_every=50,
-    weights="none",
+_START = TrainConfig(
+    lr=0.02, head_lr_factor=4.0, weight_decay=1e-4, warmup=50, loss="ohem_balanced", checkpoint_every=50
 )
-_LAST = replace(_TRUNK, loss="ohem_balanced")
-_ITERATIONS = {"camvid": (900, 450, 200), "scenes": (400, 150, 120)}
+_DENSE = replace(_START, batch=4, lr=0.01, head_lr_factor=5.0, freeze_bn=True, ohem_min_kept=20_000, weights="none")
+_ITERATIONS = {"camvid": (1200, 800, 350), "scenes": (500, 300, 200)}
 
 
 def names() -> list[str]:
@@ -64,14 +55,11 @@ def job(name: str, root: str = "", weights: str = "auto", start: str = "", split
     data = replace(_DATA[data_name], root=root, split=split, val_split=val_split)
     first, trunk, last = _ITERATIONS[data_name]
     if system == "start":
-        return Job(
-            "small-fcn", _network("fcn", output_stride=16), data, replace(_FIRST, iterations=first, weights=weights)
-        )
-    if system == "trunk":
-        recipe = replace(_TRUNK, iterations=trunk, start=start)
-        return Job("small-cgnl-ldv1", _network("cgnl-ldv1", frozen_stages=2), data, recipe)
-    recipe = replace(_LAST, iterations=last, start=start)
-    return Job(f"small-{system}", _network(system, frozen_stages=2), data, recipe)
+        recipe = replace(_START, iterations=first, weights=weights)
+        return Job("small-fcn", _network("fcn", output_stride=16), data, recipe)
+    recipe = replace(_DENSE, iterations=trunk if system == "trunk" else last, start=start)
+    system = "fcn" if system == "trunk" else system
+    return Job(f"small-{system}", _network(system, frozen_stages=1), data, recipe)
 
 
 def _network(system: str, **backbone: int) -> ModelConfig:
