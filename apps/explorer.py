@@ -2,15 +2,15 @@
 
     streamlit run apps/explorer.py
 
-The page itself is page.py. The server loads its libraries and the first picture when it starts, not when the first
-reader opens the page.
+The page itself is page.py. The server loads its libraries and the first picture before it answers, so that no reader
+waits for them.
 """
 
 from __future__ import annotations
 
-import threading
+import gc
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,17 @@ import streamlit as st
 
 @asynccontextmanager
 async def warm_up(_app: st.App) -> AsyncGenerator[dict[str, Any]]:
-    """Load beside the starting server: torch alone takes longer than opening a browser."""
-    threading.Thread(target=_load, daemon=True).start()
-    yield {}
-
-
-def _load() -> None:
+    """Load, look and draw once before the first page is served."""
+    print("  Loading torch and the first picture …", flush=True)
     from apps import page
 
-    page.warm_up()
+    # What cannot be loaded here is told, with its reason, on the page.
+    with suppress(ValueError):
+        page.warm_up()
+    # Streamlit collects garbage after every click, which took 0.3 s over the libraries' objects: they are here to stay.
+    gc.collect()
+    gc.freeze()
+    yield {}
 
 
 app = st.App(Path(__file__).with_name("page.py"), lifespan=warm_up)
