@@ -1,6 +1,6 @@
 """Atrous spatial pyramid pooling.
 
-Chen et al., arXiv:1706.05587, section 3.3; as the GA of GALD, arXiv:1909.07229, Fig. 6 (b).
+Chen et al., arXiv:1706.05587, section 3.3; as the GA of GALD, arXiv:2107.13154, Fig. 6 (b).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Compact generalised non-local block (CGNL): one scalar per sample and group, no N x N map.
 
-Yue et al., NeurIPS 2018; the default GA of GALDv1 (arXiv:1909.07229, Fig. 6 d).
+Yue et al., NeurIPS 2018; the default GA of GALDv1 (arXiv:2107.13154, Fig. 6 d).
 """
 
 from __future__ import annotations

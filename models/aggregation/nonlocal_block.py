@@ -1,6 +1,6 @@
 """Non-local block: every position attends to every other.
 
-Wang et al., CVPR 2018; scaled dot product as in the GALD code (arXiv:1909.07229, Fig. 6 c).
+Wang et al., CVPR 2018; scaled dot product as in the GALD code (arXiv:2107.13154, Fig. 6 c).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Pyramid scene parsing: context from averages over coarse grids.
 
-Zhao et al., CVPR 2017; as the GA of GALD, arXiv:1909.07229, Fig. 6 (a).
+Zhao et al., CVPR 2017; as the GA of GALD, arXiv:2107.13154, Fig. 6 (a).
 """
 
 from __future__ import annotations

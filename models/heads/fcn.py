@@ -1,6 +1,6 @@
 """FCN baseline: one 3x3 convolution on the last stage.
 
-Long et al., CVPR 2015; the baseline row of Table I, arXiv:1909.07229.
+Long et al., CVPR 2015; the baseline row of Table I, arXiv:2107.13154.
 """
 
 from __future__ import annotations

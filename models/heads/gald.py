@@ -1,6 +1,6 @@
 """GALD: global aggregation, then local distribution, and the other arrangements of the two.
 
-Li et al., BMVC 2019 and TIP, arXiv:1909.07229, Fig. 4 to 6 and eq. 1 to 3.
+Li et al., BMVC 2019 and TIP, arXiv:2107.13154, Fig. 4 to 6 and eq. 1 to 3.
 """
 
 from __future__ import annotations

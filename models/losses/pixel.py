@@ -1,6 +1,6 @@
 """Cross entropy over pixels, and online hard example mining (OHEM).
 
-OHEM: Shrivastava et al., CVPR 2016; as the GALD code uses it (arXiv:1909.07229, section IV.B).
+OHEM: Shrivastava et al., CVPR 2016; as the GALD code uses it (arXiv:2107.13154, section IV.B).
 """
 
 from __future__ import annotations

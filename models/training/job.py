@@ -1,6 +1,6 @@
 """A training job: short loop on Lightning Fabric, run folder, exact resume.
 
-Recipe: Li et al., arXiv:1909.07229, section IV.B. The loop is ours because the Trainer does not restore the random
+Recipe: Li et al., arXiv:2107.13154, section IV.B. The loop is ours because the Trainer does not restore the random
 state before the first batch, so its resumed losses differ.
 """
 

@@ -1,6 +1,6 @@
 """Stage classifiers: what the FCN feature and the GA context of a trained network would answer by themselves.
 
-Li et al., arXiv:1909.07229, Fig. 8: classifiers on the stages of one network, fine-tuned until they converge.
+Li et al., arXiv:2107.13154, Fig. 8: classifiers on the stages of one network, fine-tuned until they converge.
 """
 
 from __future__ import annotations
