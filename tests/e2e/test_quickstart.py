@@ -11,8 +11,7 @@ import pytest
 
 from apps.browser import free_port, served
 
-# On demand (-m slow): the kernel's start within JupyterLab is not dependable yet on a loaded machine.
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 QUICKSTART = Path(__file__).resolve().parents[2] / "notebooks/00_quickstart.ipynb"
 TOKEN = "a-token-of-this-test"
@@ -66,6 +65,8 @@ def lab(tmp_path, browser, shipped):
 
 
 def test_a_click_in_jupyterlab_shows_the_affinity_of_the_pixel(page, lab):
+    # JupyterLab's start and the kernel's imports take minutes where other tests keep the processor busy.
+    page.set_default_timeout(400_000)
     page.goto(lab)
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(state="attached")
     page.get_by_text("Run", exact=True).click()
