@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.config import check_choice
+from models.config.checks import check_choice
 from models.stages import record, stages_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from models.checkpoint import load_checkpoint
-from models.config import DataConfig, TrainConfig, check_range, to_dict
+from models.config import DataConfig, TrainConfig, to_dict
+from models.config.checks import check_range
 from models.data import open_data
 from models.data.classes import SegmentationData
 from models.data.loading import ResumableBatches, TrainingCrops, training_batches

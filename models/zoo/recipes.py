@@ -1,9 +1,9 @@
 """How each checkpoint that ships was trained: five networks on two data sets.
 
 Three phases, after DeepLabv3 (Chen et al., arXiv:1706.05587, section 4.1). ``start``: an FCN at output stride 16 with
-BatchNorm learning. ``trunk``: the FCN at output stride 8 from that backbone, with BatchNorm and the stages up to c2 held
-still, as from here on. Then every network from the trunk's backbone. So the five start alike, differ in the head and see
-the same crops. Rare classes are raised in the loss throughout: the schedules are short.
+BatchNorm learning. ``trunk``: the FCN at output stride 8 from that backbone, with BatchNorm and the stages up to c2
+held still, as from here on. Then every network from the trunk's backbone. So the five start alike, differ in the head
+and see the same crops. Rare classes are raised in the loss throughout: the schedules are short.
 """
 
 from __future__ import annotations

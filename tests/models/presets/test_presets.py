@@ -5,7 +5,8 @@ import torch
 
 from models.config import BackboneConfig, DistributionConfig
 from models.data.classes import ClassSet
-from models.presets import AGGREGATION_LABELS, PRESETS, preset
+from models.presets import PRESETS, preset
+from models.presets.gald import AGGREGATION_LABELS
 from models.segmenter import Segmenter
 
 CITYSCAPES = ClassSet(tuple(f"class {k}" for k in range(19)), ((0, 0, 0),) * 19)

@@ -1,0 +1,22 @@
+"""Configuration of networks, data and training: frozen dataclasses that check themselves.
+
+JSON is what is written into checkpoints and run folders; these classes are the only place where it is read back.
+"""
+
+from models.config.convert import from_dict, to_dict
+from models.config.data import DataConfig
+from models.config.network import STRIDES, VARIANTS, AggregationConfig, BackboneConfig, DistributionConfig, ModelConfig
+from models.config.training import TrainConfig
+
+__all__ = [
+    "STRIDES",
+    "VARIANTS",
+    "AggregationConfig",
+    "BackboneConfig",
+    "DataConfig",
+    "DistributionConfig",
+    "ModelConfig",
+    "TrainConfig",
+    "from_dict",
+    "to_dict",
+]

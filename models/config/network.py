@@ -1,0 +1,148 @@
+"""What a network is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from models.config.checks import check_choice, check_range
+
+VARIANTS = ("reference", "paper")
+STRIDES = (4, 8, 16, 32)
+
+
+@dataclass(frozen=True)
+class BackboneConfig:
+    """A timm network turned into a feature pyramid.
+
+    Attributes:
+        name: registered backbone, or timm's name of a ResNet, MobileNet or EfficientNet.
+        output_stride: image pixels per cell of c5.
+        multi_grid: factors on the dilation of the last stage's blocks, taken cyclically; empty for none.
+        deep_stem: three 3x3 convolutions 64-64-128 instead of the 7x7 and a max-pool with ceil_mode (ResNets of the
+            GALD and ANN code).
+        dilate_first: the first block of a dilated stage uses the full rate (GALD code); off = the rate of the stage
+            before it (ANN code, torchvision, timm).
+        frozen_stages: how many leading stages (stem and c2 = 1, c3 = 2, ...) are not trained.
+    """
+
+    name: str = "resnet50"
+    output_stride: int = 8
+    multi_grid: tuple[int, ...] = ()
+    deep_stem: bool = False
+    dilate_first: bool = True
+    frozen_stages: int = 0
+
+    def __post_init__(self) -> None:
+        check_choice("output_stride", self.output_stride, STRIDES)
+        check_range("frozen_stages", self.frozen_stages, 0, 4)
+        if any(grid < 1 for grid in self.multi_grid):
+            raise ValueError(f"multi_grid is {self.multi_grid}, every factor must be >= 1.")
+
+
+@dataclass(frozen=True)
+class AggregationConfig:
+    """Global aggregation (GA).
+
+    Attributes:
+        name: ``none``, ``psp``, ``aspp``, ``nonlocal`` or ``cgnl``.
+        channels: C of the context that ASPP and PSP return; the others keep that of their input.
+        inner: channels of a branch (ASPP, PSP) or of query and key (non-local); CGNL always uses channels / 2.
+        rates: atrous rates of ASPP's three 3x3 branches.
+        bins: grid sizes of PSP's pooling.
+        half_size: run GA on a map of half the size, as the published GALDv1 code does with CGNL.
+        groups: groups of CGNL.
+        scale: CGNL divides its scalar by sqrt(c * h * w); needed for fp16, off in the published code.
+        dropout: of whole channels behind ASPP's fusion; the published code uses 0.1.
+    """
+
+    name: str = "aspp"
+    channels: int = 512
+    inner: int = 256
+    rates: tuple[int, ...] = (12, 24, 36)
+    bins: tuple[int, ...] = (1, 2, 3, 6)
+    half_size: bool = False
+    groups: int = 8
+    scale: bool = False
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_range("dropout", self.dropout, 0.0, 0.9)
+        for name in ("channels", "inner", "groups"):
+            check_range(name, getattr(self, name), 1, 8192)
+        if any(rate < 1 for rate in self.rates) or any(size < 1 for size in self.bins):
+            raise ValueError(f"rates {self.rates} and bins {self.bins} must all be >= 1.")
+
+
+@dataclass(frozen=True)
+class DistributionConfig:
+    """Local distribution (LD).
+
+    Attributes:
+        name: ``none``, ``depthwise``, ``average``, ``bilinear`` (LDv1) or ``affinity`` (LDv2).
+        depth: number of halvings before the mask (LDv1); d = 2**depth.
+        kernel: k, neighbours per side (LDv2), odd.
+        dilation: r, cells between neighbours (LDv2).
+        border: ``zero`` keeps neighbours outside the map in the softmax with logit 0; ``exclude`` masks them out.
+        channels: C' of query, key and value (LDv2).
+        key_from: ``both`` = concat(X_g, X_l), or ``context`` = X_g alone (Table IIc).
+        query_from: the same for the query.
+        scale: divide the scores by sqrt(C').
+    """
+
+    name: str = "depthwise"
+    depth: int = 3
+    kernel: int = 5
+    dilation: int = 6
+    border: str = "zero"
+    channels: int = 256
+    key_from: str = "both"
+    query_from: str = "both"
+    scale: bool = False
+
+    def __post_init__(self) -> None:
+        check_range("depth", self.depth, 1, 6)
+        check_range("kernel", self.kernel, 1, 31)
+        check_range("dilation", self.dilation, 1, 64)
+        check_range("channels", self.channels, 1, 8192)
+        if self.kernel % 2 == 0:
+            raise ValueError(f"kernel is {self.kernel}, must be odd so that it has a centre.")
+        check_choice("border", self.border, ("zero", "exclude"))
+        check_choice("key_from", self.key_from, ("both", "context"))
+        check_choice("query_from", self.query_from, ("both", "context"))
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """One segmentation network.
+
+    Attributes:
+        backbone: image -> pyramid.
+        head: ``fcn`` or ``gald`` (GA alone and LD alone are arrangements of it).
+        aggregation: GA of the head.
+        distribution: LD of the head.
+        arrangement: ``gald`` (GA then LD), ``ldga`` (LD then GA), ``parallel`` (both, concatenated), ``ga`` or ``ld``.
+        variant: ``reference`` computes what the published code does, ``paper`` the equations as printed.
+        width: channels of the head's 3x3 convolutions and of the feature the classifier sees.
+        decoder: context -> logits.
+        auxiliary: an auxiliary head on c4 while training.
+        dropout: of the auxiliary head.
+        stage_classifiers: 1x1 classifiers on ``fcn.features`` and ``ga.context``.
+    """
+
+    backbone: BackboneConfig = field(default_factory=BackboneConfig)
+    head: str = "gald"
+    aggregation: AggregationConfig = field(default_factory=AggregationConfig)
+    distribution: DistributionConfig = field(default_factory=DistributionConfig)
+    arrangement: str = "gald"
+    variant: str = "reference"
+    width: int = 512
+    decoder: str = "linear"
+    auxiliary: bool = True
+    dropout: float = 0.1
+    stage_classifiers: bool = False
+
+    def __post_init__(self) -> None:
+        check_choice("arrangement", self.arrangement, ("gald", "ldga", "parallel", "ga", "ld"))
+        check_choice("variant", self.variant, VARIANTS)
+        check_range("width", self.width, 8, 8192)
+        check_range("dropout", self.dropout, 0.0, 0.9)

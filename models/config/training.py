@@ -1,0 +1,68 @@
+"""How a network is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.config.checks import check_range
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """The recipe of the papers: SGD 0.9, poly 0.9, OHEM, auxiliary 0.4.
+
+    Attributes:
+        iterations: optimizer steps.
+        batch: images a step.
+        lr: learning rate of the backbone at the start.
+        head_lr_factor: multiplies lr for everything that is not the backbone.
+        momentum: of SGD.
+        weight_decay: L2, not on norms and biases.
+        power: exponent of the poly schedule lr * (1 - step / iterations)**power.
+        warmup: steps of linear warm-up.
+        loss: registered loss.
+        aux_weight: weight of the auxiliary cross entropy.
+        ohem_threshold: OHEM keeps pixels whose true-class probability is at most this.
+        ohem_min_kept: OHEM keeps at least this many pixels of a process's batch; K of the ``ohem_topk`` loss.
+        freeze_bn: keep BatchNorm statistics and affine parameters as they are.
+        precision: ``auto`` (bf16-mixed on CUDA, else 32-true) or a Fabric precision.
+        accelerator: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        validate_every: steps between validations, 0 for the end only.
+        checkpoint_every: steps between resumable states, 0 for the end only.
+        seed: seeds data, augmentation and init.
+        weights: start of the backbone: ``auto`` (timm's hub), ``none`` (random) or a local .safetensors file.
+        start: one of our checkpoints whose backbone is taken; the head starts anew.
+    """
+
+    iterations: int = 1000
+    batch: int = 8
+    lr: float = 0.01
+    head_lr_factor: float = 1.0
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    power: float = 0.9
+    warmup: int = 0
+    loss: str = "ohem"
+    aux_weight: float = 0.4
+    ohem_threshold: float = 0.7
+    ohem_min_kept: int = 100_000
+    freeze_bn: bool = False
+    precision: str = "auto"
+    accelerator: str = "auto"
+    validate_every: int = 0
+    checkpoint_every: int = 100
+    seed: int = 0
+    weights: str = "auto"
+    start: str = ""
+
+    def __post_init__(self) -> None:
+        check_range("iterations", self.iterations, 1, 10_000_000)
+        check_range("batch", self.batch, 1, 4096)
+        check_range("lr", self.lr, 1e-8, 10.0)
+        check_range("power", self.power, 0.0, 10.0)
+        check_range("ohem_threshold", self.ohem_threshold, 0.0, 1.0)
+        check_range("ohem_min_kept", self.ohem_min_kept, 1, 1_000_000_000)
+        check_range("momentum", self.momentum, 0.0, 0.9999)
+        check_range("weight_decay", self.weight_decay, 0.0, 1.0)
+        for name in ("head_lr_factor", "aux_weight", "warmup", "validate_every", "checkpoint_every"):
+            check_range(name, getattr(self, name), 0, 10_000_000)
