@@ -1,12 +1,14 @@
 """Stage classifiers: what the FCN feature and the GA context of a trained network would answer by themselves.
 
-Li et al., arXiv:2107.13154, Fig. 8: classifiers on the stages of one network, fine-tuned until they converge.
+Li et al., arXiv:2107.13154, Fig. 8: classifiers on the stages of one network, fine-tuned until they converge. Their
+loss is the one that the network was trained with: the stages differ by what they see, not by what they were asked.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from models.checkpoint import load_checkpoint
-from models.config import DataConfig, TrainConfig, to_dict
+from models.config import DataConfig, TrainConfig, from_dict, to_dict
 from models.config.checks import check_range
 from models.data import open_data
 from models.data.classes import SegmentationData
@@ -49,7 +51,7 @@ class ProbeConfig:
     unfrozen: bool = False
     batch: int = 4
     lr: float = 0.05
-    window: int = 20
+    window: int = 30
     tolerance: float = 0.02
     halvings: int = 3
     max_iterations: int = 400
@@ -83,7 +85,9 @@ def probe(checkpoint: str | Path, data: DataConfig, config: ProbeConfig, out: Pa
     val_data = limited(open_data(data.name, data.root or None, data.val_split), data.limit)
     torch.manual_seed(config.seed)
     model = with_stage_classifiers(loaded.model, train_data)
-    summary = _fit(model.to(device), train_data, data, config, progress)
+    criterion = _own_loss(loaded.meta, train_data.classes.ignore_id)
+    batches = _batches(train_data, data, config)
+    summary = _fit(model.to(device), batches, criterion, config, progress)
     summary["provenance"] = provenance()
     save_measured(model, out, {**loaded.meta, "stage_classifiers": summary}, val_data, data.val_split, progress)
     return out
@@ -106,19 +110,32 @@ def with_stage_classifiers(model: Segmenter, data: SegmentationData) -> Segmente
     return probed
 
 
+def _own_loss(meta: Mapping[str, Any], ignore_id: int) -> nn.Module:
+    """The main loss of the network's training; plain cross entropy where that is unknown."""
+    recipe = meta.get("training", {}).get("recipe")
+    trained = from_dict(TrainConfig, recipe) if recipe else TrainConfig(loss="cross_entropy")
+    return LOSSES.get(trained.loss)(trained, ignore_id)
+
+
+def _batches(data: SegmentationData, crops: DataConfig, config: ProbeConfig) -> Iterator[tuple[Tensor, Tensor]]:
+    order = ResumableBatches(len(data), config.batch, config.seed)
+    return training_batches(TrainingCrops(data, crops, config.seed), order, crops.workers)
+
+
 def _fit(
-    model: Segmenter, data: SegmentationData, crops: DataConfig, config: ProbeConfig, progress: bool
+    model: Segmenter,
+    batches: Iterator[tuple[Tensor, Tensor]],
+    criterion: nn.Module,
+    config: ProbeConfig,
+    progress: bool,
 ) -> dict[str, Any]:
     started = time.perf_counter()
     model.train(config.unfrozen).requires_grad_(config.unfrozen)
     model.stage_classifiers.train().requires_grad_(True)
     optimizer = _optimizer(model, config)
-    criterion = LOSSES.get("cross_entropy")(TrainConfig(), data.classes.ignore_id)
-    batches = ResumableBatches(len(data), config.batch, config.seed)
-    loader = training_batches(TrainingCrops(data, crops, config.seed), batches, crops.workers)
     losses: list[float] = []
     plateau = _Plateau(config)
-    for images, labels in tqdm(loader, total=config.max_iterations, disable=not progress, unit="it"):
+    for images, labels in tqdm(batches, total=config.max_iterations, disable=not progress, unit="it"):
         loss = _loss(model, images.to(model.device), labels.to(model.device), criterion)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()

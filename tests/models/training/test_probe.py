@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from models.checkpoint import load_checkpoint, save_checkpoint
+from models.config import TrainConfig, to_dict
 from models.data import open_data
 from models.data.classes import ClassSet
 from models.evaluation.evaluate import evaluate
@@ -63,6 +64,20 @@ def test_the_classifiers_of_both_stages_learn(probed):
         assert not torch.equal(classifier.state_dict()["2.weight"], untouched["2.weight"])
     losses = [loaded.meta["stage_classifiers"]["loss"] for loaded in (untrained, trained)]
     assert losses[1] < 0.8 * losses[0]
+
+
+def test_the_classifiers_are_asked_what_the_network_was_asked(make_job, tmp_path):
+    def weights(recipe):
+        file = tmp_path / "network.safetensors"
+        torch.manual_seed(0)
+        save_checkpoint(Segmenter(make_job().model, CLASSES), file, {"training": {"recipe": recipe}} if recipe else {})
+        out = probe(file, make_job().data, SHORT, tmp_path / "out.safetensors", progress=False)
+        return load_checkpoint(out).model.state_dict()["stage_classifiers.ga.2.weight"]
+
+    plain = weights(None)
+
+    assert torch.equal(weights(to_dict(TrainConfig(loss="cross_entropy"))), plain)
+    assert not torch.equal(weights(to_dict(TrainConfig(loss="ohem_balanced", ohem_min_kept=1))), plain)
 
 
 def test_an_unfrozen_trunk_learns_too(network, probed):
