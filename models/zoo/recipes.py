@@ -23,7 +23,7 @@ _START = TrainConfig(
     lr=0.02, head_lr_factor=4.0, weight_decay=1e-4, warmup=50, loss="ohem_balanced", checkpoint_every=50
 )
 _DENSE = replace(_START, batch=4, lr=0.01, head_lr_factor=5.0, freeze_bn=True, ohem_min_kept=20_000, weights="none")
-_ITERATIONS = {"camvid": (1200, 800, 350), "scenes": (500, 300, 200)}
+_ITERATIONS = {"camvid": (1200, 700, 280), "scenes": (500, 300, 200)}
 
 
 def names() -> list[str]:
