@@ -2,8 +2,8 @@
 
     uv run python -m apps.measure_latency
 
-``first_picture``: from opening the page to its picture, by a server that has just been started (packages compiled, on a
-warm disk); ``next_reader``: the same once the process has its network; ``new_image``: from *Next* to the new picture;
+``server_start``: from the command to a server that answers, torch loaded (packages compiled, on a warm disk);
+``first_picture``: from opening the page to its picture, by a server that has just been started; ``next_reader``: the same once the process has its network; ``new_image``: from *Next* to the new picture;
 ``pixel_click``: from the click to the new dots, weights and numbers. Seconds: median and largest.
 """
 
@@ -44,16 +44,18 @@ _CLICK = """async ([x, y]) => {
 
 
 def measure(rounds: int) -> dict[str, Any]:
-    """All four latencies, each measured `rounds` times."""
+    """All latencies, each measured `rounds` times."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     seconds: dict[str, list[float]] = {
-        name: [] for name in ("first_picture", "next_reader", "new_image", "pixel_click")
+        name: [] for name in ("server_start", "first_picture", "next_reader", "new_image", "pixel_click")
     }
     with chromium() as browser:
         with served_explorer(environment) as url:
             _open(browser, url)
         for _ in range(rounds):
+            start = time.perf_counter()
             with served_explorer(environment) as url:
+                seconds["server_start"].append(time.perf_counter() - start)
                 seconds["first_picture"].append(_open(browser, url))
                 seconds["next_reader"].append(_open(browser, url))
         with served_explorer(environment) as url:
