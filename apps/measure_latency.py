@@ -3,7 +3,8 @@
     uv run python -m apps.measure_latency
 
 ``server_start``: from the command to a server that answers, torch loaded (packages compiled, on a warm disk);
-``first_picture``: from opening the page to its picture, by a server that has just been started; ``next_reader``: the same once the process has its network; ``new_image``: from *Next* to the new picture;
+``first_picture``: from opening the page to its picture, by a server that has just been started;
+``next_reader``: the same once the process has its network; ``new_image``: from *Next* to the new picture;
 ``pixel_click``: from the click to the new dots, weights and numbers. Seconds: median and largest.
 """
 
