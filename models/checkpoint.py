@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,10 +20,12 @@ from torch import Tensor
 
 from models.config import ModelConfig, from_dict, to_dict
 from models.data.classes import ClassSet
+from models.output_stride import at_output_stride
 from models.segmenter import Preprocessing, Segmenter
 
 FORMAT = 1
 _KEY = "gald"
+_Parts = tuple[ModelConfig, ClassSet, Preprocessing]
 _PARTS = ("config", "classes", "preprocessing", "meta")
 
 
@@ -67,11 +70,16 @@ def save_checkpoint(model: Segmenter, path: str | Path, meta: Mapping[str, Any],
     return hashlib.sha256(data).hexdigest()
 
 
-def load_checkpoint(source: str | Path) -> LoadedCheckpoint:
+def load_checkpoint(source: str | Path, output_stride: int | None = None) -> LoadedCheckpoint:
     """Read a checkpoint from a path, or by its name in the zoo.
 
+    Args:
+        source: path or name.
+        output_stride: open the network at this stride instead of the one it was trained at; its rates follow.
+
     Raises:
-        ValueError: if the file is missing, truncated, a pickle, of another format or architecture.
+        ValueError: if the file is missing, truncated, a pickle, of another format or architecture, or the network
+            cannot be opened at the output stride.
     """
     from models import zoo
 
@@ -81,7 +89,7 @@ def load_checkpoint(source: str | Path) -> LoadedCheckpoint:
     file = _open(path)
     header = _parse(path, file.metadata())
     tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
-    model = _rebuild(path, header, tensors)
+    model = _rebuild(path, _described(path, header, output_stride), tensors)
     model.load_state_dict(tensors)
     model.float().eval().requires_grad_(False)
     return LoadedCheckpoint(model, file_sha256(path), path.stem, header["meta"])
@@ -169,17 +177,26 @@ def _parse(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
     return header
 
 
-def _rebuild(path: Path, header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Segmenter:
+def _described(path: Path, header: Mapping[str, Any], output_stride: int | None) -> _Parts:
+    with _as_described(path):
+        config = from_dict(ModelConfig, header["config"])
+        classes = from_dict(ClassSet, header["classes"])
+        preprocessing = from_dict(Preprocessing, header["preprocessing"])
+    return (at_output_stride(config, output_stride) if output_stride else config), classes, preprocessing
+
+
+@contextmanager
+def _as_described(path: Path) -> Generator[None]:
+    """What goes wrong inside is the fault of the description in the file."""
     try:
-        parts = (
-            from_dict(ModelConfig, header["config"]),
-            from_dict(ClassSet, header["classes"]),
-            from_dict(Preprocessing, header["preprocessing"]),
-        )
-        with torch.device("meta"):
-            model = Segmenter(*parts)
+        yield
     except (ValueError, TypeError) as error:
         raise ValueError(f"checkpoint {path.name} describes a network that cannot be built: {error}") from error
+
+
+def _rebuild(path: Path, parts: _Parts, tensors: Mapping[str, Tensor]) -> Segmenter:
+    with _as_described(path), torch.device("meta"):
+        model = Segmenter(*parts)
     model.auxiliary = None
     # A description may ask for any amount of memory: the shapes come first.
     _check_shapes(path, model, tensors)

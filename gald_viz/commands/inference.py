@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 
 def add_inference_options(parser: argparse.ArgumentParser) -> None:
-    """Checkpoint, scales, mirroring, tiles, device."""
+    """Checkpoint, output stride, scales, mirroring, tiles, device."""
     parser.add_argument("--checkpoint", required=True, help="file, or a name of gald zoo")
+    parser.add_argument(
+        "--output-stride", type=int, metavar="INT", help="open the network at this stride (default: as it was trained)"
+    )
     parser.add_argument(
         "--scales",
         type=comma_list(float),
@@ -47,12 +50,12 @@ def loaded_from(arguments: argparse.Namespace) -> LoadedCheckpoint:
     """The checkpoint on the chosen device.
 
     Raises:
-        ValueError: if the file cannot be loaded or there is no such device.
+        ValueError: if the file cannot be loaded, at this output stride, or there is no such device.
     """
     from models.checkpoint import load_checkpoint
     from models.device import find_device
 
     device = find_device(arguments.device)
-    loaded = load_checkpoint(arguments.checkpoint)
+    loaded = load_checkpoint(arguments.checkpoint, arguments.output_stride)
     loaded.model.to(device)
     return loaded

@@ -5,6 +5,8 @@ Chen et al., arXiv:1706.05587, section 3.3; as the GA of GALD, arXiv:2107.13154,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -18,12 +20,17 @@ from models.layers import conv_bn_relu
 class AtrousPyramid(Aggregation):
     """Image pooling, a 1x1 and one 3x3 per atrous rate, concatenated in this order and fused by a 1x1.
 
+    DeepLabv3 has 256 channels throughout and rates (6, 12, 18) at output stride 16, twice that at 8; GALD fuses to 512.
+
     Args:
         channels: C of the input.
-        config: ``channels`` of the output, ``inner`` per branch, ``rates``, ``dropout``.
+        config: ``channels`` of the output, ``inner`` per branch, ``rates``, ``image_pooling``, ``dropout``.
 
     Shape:
         (B, C, H, W) -> (B, config.channels, H, W)
+
+    Raises:
+        ValueError: if the image pooling's BatchNorm is to learn from one image.
     """
 
     reduces = True
@@ -31,15 +38,44 @@ class AtrousPyramid(Aggregation):
     def __init__(self, channels: int, config: AggregationConfig) -> None:
         super().__init__()
         inner = config.inner
-        self.pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), conv_bn_relu(channels, inner, 1))
+        self.pool = _image_pooling(channels, inner) if config.image_pooling else None
         self.point = conv_bn_relu(channels, inner, 1)
         self.atrous = nn.ModuleList(conv_bn_relu(channels, inner, 3, dilation=rate) for rate in config.rates)
-        self.fuse = conv_bn_relu((2 + len(config.rates)) * inner, config.channels, 1)
+        branches = 1 + len(config.rates) + config.image_pooling
+        self.fuse = conv_bn_relu(branches * inner, config.channels, 1)
         self.dropout = nn.Dropout2d(config.dropout)
         self.out_channels = config.channels
 
     def forward(self, features: Tensor) -> Tensor:
-        # The pooled cell is 1x1, so upsampling it is a broadcast whatever align_corners says.
-        pooled = self.pool(features).expand(-1, -1, *features.shape[-2:])
-        branches = [pooled, self.point(features), *(branch(features) for branch in self.atrous)]
+        branches = [self.point(features), *(branch(features) for branch in self.atrous)]
+        if self.pool is not None:
+            _check_batch(self.pool, features)
+            # The pooled cell is 1x1, so upsampling it is a broadcast whatever align_corners says.
+            branches.insert(0, self.pool(features).expand(-1, -1, *features.shape[-2:]))
         return self.dropout(self.fuse(torch.cat(branches, dim=1)))
+
+
+def rates_at(rates: Sequence[int], stride: int, before: int) -> tuple[int, ...]:
+    """Rates that reach as many pixels at output stride ``stride`` as ``rates`` do at ``before``.
+
+    Raises:
+        ValueError: if a rate would be a fraction of a cell.
+    """
+    if any(rate * before % stride for rate in rates):
+        raise ValueError(
+            f"output_stride is {stride}, where the rates {tuple(rates)} of {before} would be fractions; choose a finer."
+        )
+    return tuple(rate * before // stride for rate in rates)
+
+
+def _image_pooling(channels: int, inner: int) -> nn.Sequential:
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), conv_bn_relu(channels, inner, 1))
+
+
+def _check_batch(pool: nn.Module, features: Tensor) -> None:
+    learns = any(layer.training for layer in pool.modules() if isinstance(layer, nn.BatchNorm2d))
+    if learns and len(features) == 1:
+        raise ValueError(
+            "batch is 1, of which image pooling leaves one value per channel, and BatchNorm learns from 2 or more; "
+            "raise the batch, hold BatchNorm still (freeze_bn with start_head) or set image_pooling=False."
+        )

@@ -15,33 +15,36 @@ def set_output_stride(
     output_stride: int,
     multi_grid: Sequence[int] = (),
     dilate_first: bool = True,
+    trained_stride: int = 0,
 ) -> None:
     """Rewrite strides and dilations of the stages c2..c5 in place.
 
     Args:
         stages: for each of c2..c5 its blocks in order; c2 ends at stride 4.
-        output_stride: 4, 8, 16 or 32.
+        output_stride: 4, 8, 16 or 32; more leaves the strides as they are.
         multi_grid: factors on the dilation of the last stage's blocks, taken cyclically.
         dilate_first: whether a stage's first block uses the stage's rate or the one before it. Off, the values at the
             positions of the strided network stay what they were.
+        trained_stride: output stride at which ``dilate_first`` holds; from there to ``output_stride`` the values at
+            common positions stay what they were. 0 for the output stride itself.
 
     Raises:
         ValueError: if a stage halves by something that cannot be dilated.
     """
-    stride, rate = 4, 1
     for number, blocks in enumerate(stages):
-        before = rate
-        # A stage of several timm blocks can halve once at most; c2 only keeps what the stem left.
-        halves = number > 0
-        if halves and stride * 2 > output_stride:
-            rate *= 2
-        elif halves:
-            stride *= 2
+        # The stride of the network as it was made; c2 only keeps what the stem left, the others halve once.
+        stride = 4 << number
+        before, rate = _rate(stride // 2, output_stride), _rate(stride, output_stride)
+        widened = dilate_first and stride > (trained_stride or output_stride)
         last = number == len(stages) - 1
         for index, block in enumerate(blocks):
-            first = before if index == 0 and not dilate_first else rate
+            first = rate if index else before * (2 if widened else 1)
             grid = multi_grid[index % len(multi_grid)] if last and multi_grid else 1
-            _dilate_block(block, first * grid, rate * grid, dense=rate != before)
+            _dilate_block(block, first * grid, rate * grid, dense=stride > output_stride)
+
+
+def _rate(stride: int, output_stride: int) -> int:
+    return max(stride // output_stride, 1)
 
 
 def _dilate_block(block: nn.Module, first_rate: int, rate: int, dense: bool) -> None:

@@ -36,7 +36,9 @@ class TimmPyramid(Backbone):
         self.body = _create(config)
         self.channels = tuple(self.body.feature_info.channels()[-4:])  # ty: ignore[not-callable, missing-union-attribute]
         self._groups = _stage_blocks(self.body, config.name)
-        set_output_stride(self._groups, config.output_stride, config.multi_grid, config.dilate_first)
+        set_output_stride(
+            self._groups, config.output_stride, config.multi_grid, config.dilate_first, config.trained_stride
+        )
 
     def forward(self, image: Tensor) -> Pyramid:
         return Pyramid(*self.body(image)[-4:])

@@ -29,7 +29,7 @@ class TinyPyramid(Backbone):
             for i, (inner, outer) in enumerate(zip(inputs, self.channels, strict=True))
         )
         groups = [list(stage.children()) for stage in self.stages]
-        set_output_stride(groups, config.output_stride, config.multi_grid, config.dilate_first)
+        set_output_stride(groups, config.output_stride, config.multi_grid, config.dilate_first, config.trained_stride)
 
     def forward(self, image: Tensor) -> Pyramid:
         features, value = [], self.stem(image)

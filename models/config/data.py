@@ -22,6 +22,8 @@ class DataConfig:
         photometric: brightness, contrast and saturation jitter, 0 for none.
         workers: loader processes.
         limit: use at most so many images of each split, 0 for all.
+        hard_classes: names of classes; a training image that holds one of them stands twice in an epoch
+            (DeepLabv3, section 4.3: bicycle, chair, table, potted plant and sofa of VOC).
     """
 
     name: str = "scenes"
@@ -34,6 +36,7 @@ class DataConfig:
     photometric: float = 0.0
     workers: int = 1
     limit: int = 0
+    hard_classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         low, high = self.scales

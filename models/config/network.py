@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from models.config.checks import check_choice, check_range
 
 VARIANTS = ("reference", "paper")
-STRIDES = (4, 8, 16, 32)
+STRIDES = (4, 8, 16, 32, 64, 128, 256)
+BACKBONE_STRIDE = 32
 
 
 @dataclass(frozen=True)
@@ -16,12 +17,15 @@ class BackboneConfig:
 
     Attributes:
         name: registered backbone, or timm's name of a ResNet, MobileNet or EfficientNet.
-        output_stride: image pixels per cell of c5.
-        multi_grid: factors on the dilation of the last stage's blocks, taken cyclically; empty for none.
+        output_stride: image pixels per cell of c5; beyond 32, of the last block of a cascade.
+        multi_grid: factors on the dilation of the blocks of the last stage, and of a cascade behind it, taken
+            cyclically; empty for none.
         deep_stem: three 3x3 convolutions 64-64-128 instead of the 7x7 and a max-pool with ceil_mode (ResNets of the
             GALD and ANN code).
         dilate_first: the first block of a dilated stage uses the full rate (GALD code); off = the rate of the stage
             before it (ANN code, torchvision, timm).
+        trained_stride: output stride that the weights were trained at; at another one the rates keep the values on the
+            cells that both share. 0 for the output stride itself.
         frozen_stages: how many leading stages (stem and c2 = 1, c3 = 2, ...) are not trained.
     """
 
@@ -30,10 +34,12 @@ class BackboneConfig:
     multi_grid: tuple[int, ...] = ()
     deep_stem: bool = False
     dilate_first: bool = True
+    trained_stride: int = 0
     frozen_stages: int = 0
 
     def __post_init__(self) -> None:
         check_choice("output_stride", self.output_stride, STRIDES)
+        check_choice("trained_stride", self.trained_stride, (0, *STRIDES))
         check_range("frozen_stages", self.frozen_stages, 0, 4)
         if any(grid < 1 for grid in self.multi_grid):
             raise ValueError(f"multi_grid is {self.multi_grid}, every factor must be >= 1.")
@@ -47,7 +53,8 @@ class AggregationConfig:
         name: ``none``, ``psp``, ``aspp``, ``nonlocal`` or ``cgnl``.
         channels: C of the context that ASPP and PSP return; the others keep that of their input.
         inner: channels of a branch (ASPP, PSP) or of query and key (non-local); CGNL always uses channels / 2.
-        rates: atrous rates of ASPP's three 3x3 branches.
+        rates: atrous rates of ASPP's 3x3 branches, in cells of the map: double them when the output stride is halved.
+        image_pooling: ASPP's branch that sees the mean of the whole map.
         bins: grid sizes of PSP's pooling.
         half_size: run GA on a map of half the size, as the published GALDv1 code does with CGNL.
         groups: groups of CGNL.
@@ -59,6 +66,7 @@ class AggregationConfig:
     channels: int = 512
     inner: int = 256
     rates: tuple[int, ...] = (12, 24, 36)
+    image_pooling: bool = True
     bins: tuple[int, ...] = (1, 2, 3, 6)
     half_size: bool = False
     groups: int = 8
@@ -117,11 +125,12 @@ class ModelConfig:
 
     Attributes:
         backbone: image -> pyramid.
-        head: ``fcn`` or ``gald`` (GA alone and LD alone are arrangements of it).
+        head: ``fcn``, ``gald`` (GA alone and LD alone are arrangements of it), ``deeplabv3`` or ``cascade``.
         aggregation: GA of the head.
         distribution: LD of the head.
         arrangement: ``gald`` (GA then LD), ``ldga`` (LD then GA), ``parallel`` (both, concatenated), ``ga`` or ``ld``.
         variant: ``reference`` computes what the published code does, ``paper`` the equations as printed.
+        extra_blocks: blocks of the cascade behind the backbone's four: 3 for DeepLabv3's block7.
         width: channels of the head's 3x3 convolutions and of the feature the classifier sees.
         decoder: context -> logits.
         auxiliary: an auxiliary head on c4 while training.
@@ -135,6 +144,7 @@ class ModelConfig:
     distribution: DistributionConfig = field(default_factory=DistributionConfig)
     arrangement: str = "gald"
     variant: str = "reference"
+    extra_blocks: int = 3
     width: int = 512
     decoder: str = "linear"
     auxiliary: bool = True
@@ -144,5 +154,12 @@ class ModelConfig:
     def __post_init__(self) -> None:
         check_choice("arrangement", self.arrangement, ("gald", "ldga", "parallel", "ga", "ld"))
         check_choice("variant", self.variant, VARIANTS)
+        check_range("extra_blocks", self.extra_blocks, 0, 3)
         check_range("width", self.width, 8, 8192)
         check_range("dropout", self.dropout, 0.0, 0.9)
+        coarsest = BACKBONE_STRIDE << (self.extra_blocks if self.head == "cascade" else 0)
+        if self.backbone.output_stride > coarsest:
+            raise ValueError(
+                f"output_stride is {self.backbone.output_stride}, head {self.head!r} ends at {coarsest}; "
+                "choose that or less, or a cascade with more extra_blocks."
+            )

@@ -24,7 +24,12 @@ class TrainConfig:
         aux_weight: weight of the auxiliary cross entropy.
         ohem_threshold: OHEM keeps pixels whose true-class probability is at most this.
         ohem_min_kept: OHEM keeps at least this many pixels of a process's batch; K of the ``ohem_topk`` loss.
-        freeze_bn: keep BatchNorm statistics and affine parameters as they are.
+        freeze_bn: keep BatchNorm statistics and affine parameters as they are: the backbone's, and with start_head
+            those of the head too, which have learnt by then.
+        bn_decay: share of BatchNorm's running statistics that a step keeps (DeepLabv3: 0.9997); 0 for the layers' own,
+            mostly 0.9.
+        upsample_logits: compare at the size of the labels; off = labels are downsampled to the logits instead
+            (DeepLabv3, Table 8).
         precision: ``auto`` (bf16-mixed on CUDA, else 32-true) or a Fabric precision.
         accelerator: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         validate_every: steps between validations, 0 for the end only.
@@ -32,6 +37,7 @@ class TrainConfig:
         seed: seeds data, augmentation and init.
         weights: start of the backbone: ``auto`` (timm's hub), ``none`` (random) or a local .safetensors file.
         start: one of our checkpoints whose backbone is taken; the head starts anew.
+        start_head: take the head of ``start`` too: a second phase, maybe at another output stride.
     """
 
     iterations: int = 1000
@@ -47,6 +53,8 @@ class TrainConfig:
     ohem_threshold: float = 0.7
     ohem_min_kept: int = 100_000
     freeze_bn: bool = False
+    bn_decay: float = 0.0
+    upsample_logits: bool = True
     precision: str = "auto"
     accelerator: str = "auto"
     validate_every: int = 0
@@ -54,6 +62,7 @@ class TrainConfig:
     seed: int = 0
     weights: str = "auto"
     start: str = ""
+    start_head: bool = False
 
     def __post_init__(self) -> None:
         check_range("iterations", self.iterations, 1, 10_000_000)
@@ -64,5 +73,6 @@ class TrainConfig:
         check_range("ohem_min_kept", self.ohem_min_kept, 1, 1_000_000_000)
         check_range("momentum", self.momentum, 0.0, 0.9999)
         check_range("weight_decay", self.weight_decay, 0.0, 1.0)
+        check_range("bn_decay", self.bn_decay, 0.0, 0.999_999)
         for name in ("head_lr_factor", "aux_weight", "warmup", "validate_every", "checkpoint_every"):
             check_range(name, getattr(self, name), 0, 10_000_000)

@@ -22,7 +22,7 @@ from tqdm import tqdm
 from models.config import DataConfig, ModelConfig, TrainConfig, from_dict, to_dict
 from models.data import open_data
 from models.data.loading import ResumableBatches, TrainingCrops, training_batches
-from models.data.subset import limited
+from models.data.subset import limited, training_data
 from models.device import find_device
 from models.evaluation.evaluate import Evaluation, evaluate
 from models.provenance import provenance
@@ -97,7 +97,7 @@ class _Loop:
         self.precision = precision_on(device, recipe.precision)
         self.fabric = Fabric(accelerator=device, devices=1, precision=self.precision)
         torch.manual_seed(recipe.seed)
-        self.data = limited(open_data(data.name, data.root or None, data.split), data.limit)
+        self.data = training_data(data, progress)
         self.val = limited(open_data(data.name, data.root or None, data.val_split), data.limit)
         self.model = Segmenter(job.model, self.data.classes)
         if min(data.crop) < self.model.min_size:

@@ -23,7 +23,7 @@ from models.config.checks import check_range
 from models.data import open_data
 from models.data.classes import SegmentationData
 from models.data.loading import ResumableBatches, TrainingCrops, training_batches
-from models.data.subset import limited
+from models.data.subset import limited, training_data
 from models.device import find_device
 from models.layers import resize
 from models.losses import LOSSES
@@ -81,7 +81,7 @@ def probe(checkpoint: str | Path, data: DataConfig, config: ProbeConfig, out: Pa
     """
     device = find_device(config.accelerator)
     loaded = load_checkpoint(checkpoint)
-    train_data = limited(open_data(data.name, data.root or None, data.split), data.limit)
+    train_data = training_data(data, progress)
     val_data = limited(open_data(data.name, data.root or None, data.val_split), data.limit)
     torch.manual_seed(config.seed)
     model = with_stage_classifiers(loaded.model, train_data)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.config import TrainConfig
@@ -49,22 +52,34 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, factor: float) -> float:
 
 
 def freeze(model: Segmenter, config: TrainConfig) -> None:
-    """Switch the network to training, with the configured stages and BatchNorms held still."""
+    """Switch the network to training, with the configured stages and BatchNorms held still.
+
+    BatchNorm of a head that starts anew always learns: there is nothing yet that could be kept.
+    """
     model.train()
     frozen = model.backbone.leading_stages(model.config.backbone.frozen_stages)
     for module in frozen:
         module.eval().requires_grad_(False)
+    learnt = (model.backbone, model.head, model.decoder) if config.start_head else (model.backbone,)
     if config.freeze_bn:
-        for module in model.backbone.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.eval().requires_grad_(False)
+        for norm in _norms(*learnt):
+            norm.eval().requires_grad_(False)
+    if config.bn_decay:
+        for norm in _norms(model):
+            norm.momentum = 1 - config.bn_decay
+
+
+def _norms(*parts: nn.Module) -> Iterator[nn.BatchNorm2d]:
+    for part in parts:
+        yield from (module for module in part.modules() if isinstance(module, nn.BatchNorm2d))
 
 
 class Objective(nn.Module):
     """Main loss plus ``aux_weight`` times plain cross entropy on the auxiliary head.
 
     Shape:
-        SegOutput and labels (B, H, W) -> scalar; logits are upsampled to the labels
+        SegOutput and labels (B, H, W) -> scalar; logits are upsampled to the labels, or these downsampled to them: each
+        cell takes the label at its centre
     """
 
     def __init__(self, config: TrainConfig, ignore_id: int) -> None:
@@ -72,10 +87,17 @@ class Objective(nn.Module):
         self.main = LOSSES.get(config.loss)(config, ignore_id)
         self.plain = LOSSES.get("cross_entropy")(config, ignore_id)
         self.aux_weight = config.aux_weight
+        self.upsample = config.upsample_logits
 
     def forward(self, output: SegOutput, labels: Tensor) -> Tensor:
-        size = (labels.shape[-2], labels.shape[-1])
-        loss = self.main(resize(output.logits, size), labels)
+        loss = self.main(*self._same_size(output.logits, labels))
         if output.aux_logits is None:
             return loss
-        return loss + self.aux_weight * self.plain(resize(output.aux_logits, size), labels)
+        return loss + self.aux_weight * self.plain(*self._same_size(output.aux_logits, labels))
+
+    def _same_size(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        if self.upsample:
+            return resize(logits, (labels.shape[-2], labels.shape[-1])), labels
+        # No class id is so large that float32 would round it.
+        cells = F.interpolate(labels[:, None].float(), logits.shape[-2:], mode="nearest-exact")
+        return logits, cells[:, 0].long()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import torch
 
 from models.backbones.timm_pyramid import TimmPyramid, load_pretrained
 from models.checkpoint import LoadedCheckpoint, load_checkpoint
-from models.config import TrainConfig
+from models.config import ModelConfig, TrainConfig
 from models.segmenter import Segmenter
+
+_NETWORK = ("backbone.", "head.", "decoder.")
 
 
 def initialise(model: Segmenter, recipe: TrainConfig) -> str:
@@ -18,16 +21,21 @@ def initialise(model: Segmenter, recipe: TrainConfig) -> str:
 
     Args:
         model: freshly built.
-        recipe: ``start`` (the backbone of one of our checkpoints) or ``weights`` (ImageNet weights of the backbone).
+        recipe: ``start`` (the backbone of one of our checkpoints, with ``start_head`` the whole network) or ``weights``
+            (ImageNet weights of the backbone).
 
     Raises:
-        ValueError: if the checkpoint has another backbone.
+        ValueError: if the checkpoint has another backbone, or with ``start_head`` other classes or is another network.
     """
+    if recipe.start_head:
+        return _whole_network(model, recipe.start)
     if recipe.start:
-        return _from_checkpoint(model, recipe.start)
-    if isinstance(model.backbone, TimmPyramid):
-        return load_pretrained(model.backbone, model.config.backbone.name, recipe.weights)
-    return "random"
+        origin = _backbone_alone(model, recipe.start)
+    elif isinstance(model.backbone, TimmPyramid):
+        origin = load_pretrained(model.backbone, model.config.backbone.name, recipe.weights)
+    else:
+        origin = "random"
+    return origin + model.head.begin(model.backbone)
 
 
 def first_phase(start: str) -> dict[str, Any]:
@@ -46,7 +54,38 @@ def first_phase(start: str) -> dict[str, Any]:
     return {**meta.get("training", {}), "hardware": hardware}
 
 
-def _from_checkpoint(model: Segmenter, source: str) -> str:
+def _whole_network(model: Segmenter, source: str) -> str:
+    if not source:
+        raise ValueError("start_head takes the head of a checkpoint and start is empty; give one with --start.")
+    loaded = load_checkpoint(source, model.config.backbone.output_stride)
+    if loaded.model.classes.names != model.classes.names:
+        raise ValueError(
+            f"checkpoint {loaded.name!r} has the classes {list(loaded.model.classes.names)}, the data "
+            f"{list(model.classes.names)}; take its backbone alone, without start_head."
+        )
+    if _what_computes(loaded.model.config) != _what_computes(model.config):
+        raise ValueError(
+            f"checkpoint {loaded.name!r} is another network than this one at the same output stride; with start_head "
+            "give the preset it came from, or that one with the trained_stride and the rates of another output stride."
+        )
+    kept = {key: value for key, value in loaded.model.state_dict().items() if key.startswith(_NETWORK)}
+    model.load_state_dict(kept, strict=False)
+    return f"all of {_called(loaded, source)}, which started from {_origin(loaded)}"
+
+
+def _what_computes(config: ModelConfig) -> ModelConfig:
+    """The config without what is of training alone."""
+    return replace(
+        config,
+        auxiliary=False,
+        dropout=0.0,
+        stage_classifiers=False,
+        backbone=replace(config.backbone, frozen_stages=0),
+        aggregation=replace(config.aggregation, dropout=0.0),
+    )
+
+
+def _backbone_alone(model: Segmenter, source: str) -> str:
     loaded = load_checkpoint(source)
     own = _backbone(model)
     stored = _backbone(loaded.model)
@@ -58,8 +97,11 @@ def _from_checkpoint(model: Segmenter, source: str) -> str:
     with torch.no_grad():
         for key, value in stored.items():
             own[key].copy_(value)
-    origin = loaded.meta.get("training", {}).get("start", "unknown weights")
-    return f"backbone of {_called(loaded, source)}, which started from {origin}"
+    return f"backbone of {_called(loaded, source)}, which started from {_origin(loaded)}"
+
+
+def _origin(loaded: LoadedCheckpoint) -> str:
+    return loaded.meta.get("training", {}).get("start", "unknown weights")
 
 
 def _backbone(model: Segmenter) -> dict[str, torch.Tensor]:

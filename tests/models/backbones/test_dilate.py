@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import timm
 import torch
@@ -97,3 +99,41 @@ def test_a_stage_that_halves_by_something_else_is_refused_only_where_it_must_be_
 
     with pytest.raises(ValueError, match=r"MaxPool2d with stride 2 cannot be dilated; .* output_stride=32"):
         set_output_stride(stages, 16)
+
+
+def test_the_rates_of_deeplabv3_and_those_of_its_weights_at_a_finer_stride():
+    trained = resnet(output_stride=16, multi_grid=(1, 2, 4))
+    opened = resnet(output_stride=8, multi_grid=(1, 2, 4), trained_stride=16)
+
+    # Section 3.2.1: rates 2 (1, 2, 4) at output stride 16. Section 4: rates 2 and 4 of block3 and block4 at 8; the
+    # convolution that halved before keeps what it saw.
+    assert [rates(trained, layer) for layer in (3, 4)] == [[1] * 6, [2, 4, 8]]
+    assert [rates(opened, layer) for layer in (3, 4)] == [[1, 2, 2, 2, 2, 2], [4, 8, 16]]
+
+
+def test_a_convolution_that_was_dense_halves_at_a_coarser_stride_with_the_rate_it_learnt():
+    opened = resnet(output_stride=32, trained_stride=8)
+
+    assert [rates(opened, layer) for layer in (3, 4)] == [[2, 1, 1, 1, 1, 1], [2, 1, 1]]
+
+
+@pytest.mark.parametrize("name", ["tiny", "resnet18"])
+@pytest.mark.parametrize("dilate_first", [True, False])
+@pytest.mark.parametrize("trained", [8, 16, 32])
+@pytest.mark.parametrize("opened", [4, 8, 16, 32])
+def test_weights_of_one_output_stride_keep_their_values_at_every_other(name, dilate_first, trained, opened):
+    make = TinyPyramid if name == "tiny" else TimmPyramid
+    config = BackboneConfig(name, trained, (1, 2), dilate_first=dilate_first)
+    first = make(config).eval().double()
+    second = make(replace(config, output_stride=opened, trained_stride=trained)).eval().double()
+    second.load_state_dict(first.state_dict())
+    image = torch.randn(1, 3, 41, 54, dtype=torch.float64)  # borders where the maps do and do not agree
+
+    with torch.no_grad():
+        pairs = list(zip(first(image), second(image), (4, 8, 16, 32), strict=True))
+
+    for mine, theirs, stride in pairs:
+        strides = min(stride, trained), min(stride, opened)
+        steps = [max(strides) // each for each in strides]
+        expected = mine[..., :: steps[0], :: steps[0]]
+        torch.testing.assert_close(theirs[..., :: steps[1], :: steps[1]], expected)

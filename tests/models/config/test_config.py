@@ -38,7 +38,18 @@ def test_fields_that_are_not_given_take_their_defaults():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: BackboneConfig(output_stride=12), r"output_stride is 12, must be one of \[4, 8, 16, 32\]"),
+        (
+            lambda: BackboneConfig(output_stride=12),
+            r"output_stride is 12, must be one of \[4, 8, 16, 32, 64, 128, 256\]",
+        ),
+        (lambda: BackboneConfig(trained_stride=6), r"trained_stride is 6, must be one of \[0, 4, 8, 16, 32, 64"),
+        (lambda: ModelConfig(BackboneConfig(output_stride=64)), r"output_stride is 64, head 'gald' ends at 32; choose"),
+        (
+            lambda: ModelConfig(BackboneConfig(output_stride=128), "cascade", extra_blocks=1),
+            r"output_stride is 128, head 'cascade' ends at 64; .* a cascade with more extra_blocks",
+        ),
+        (lambda: ModelConfig(extra_blocks=4), r"extra_blocks is 4, must lie in 0\.\.3"),
+        (lambda: TrainConfig(bn_decay=1.0), r"bn_decay is 1\.0, must lie in 0\.0\.\.0\.999999"),
         (lambda: BackboneConfig(frozen_stages=5), r"frozen_stages is 5, must lie in 0\.\.4"),
         (lambda: BackboneConfig(multi_grid=(1, 0)), r"multi_grid is \(1, 0\), every factor must be >= 1"),
         (lambda: AggregationConfig(channels=0), r"channels is 0, must lie in 1\.\.8192"),

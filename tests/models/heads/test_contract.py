@@ -18,6 +18,7 @@ from models.stages import record
 CHANNELS = (4, 6, 8, 12)
 STAGES = {
     *("fcn.features", "ga.context", "gald.features"),
+    *("cascade.block5", "cascade.block6"),
     *("ga.query", "ga.key", "ga.anchors", "ld.mask", "ld.affinity", "ld.query", "ld.key"),
 }
 ARRANGEMENTS = ("gald", "ldga", "parallel", "ga", "ld")

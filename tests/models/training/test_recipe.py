@@ -155,3 +155,65 @@ def test_the_auxiliary_loss_is_plain_even_when_the_main_one_mines():
 
     assert objective(SegOutput(logits, None), labels).item() == pytest.approx(math.log(2))
     assert objective(SegOutput(logits, logits), labels).item() == pytest.approx(math.log(2) * (1 + 1 / 4), abs=1e-6)
+
+
+def test_a_second_phase_that_takes_the_head_holds_its_batch_norms_too(build):
+    model = build()
+    freeze(model, TrainConfig(freeze_bn=True, start="first", start_head=True))
+    model(torch.randn(2, 3, 40, 48))
+
+    for part in (model.backbone, model.head, model.decoder):
+        assert all(not norm.training and not norm.weight.requires_grad for norm in norms(part))
+    assert all((norm.running_mean == 0).all() and norm.num_batches_tracked == 0 for norm in norms(model.head))
+    # No checkpoint holds the auxiliary head: it starts anew.
+    assert model.auxiliary is not None and all(norm.training for norm in norms(model.auxiliary))
+    assert all(layer.weight.requires_grad for layer in model.modules() if isinstance(layer, nn.Conv2d))
+
+
+def test_the_decay_of_batch_norm_is_the_share_that_a_step_keeps(build):
+    model = build()
+    freeze(model, TrainConfig(bn_decay=0.9997))
+    norm = norms(model.head)[0]
+
+    values = torch.tensor([1.0, 5.0])[:, None, None, None].expand(2, norm.num_features, 1, 1)
+    norm(values)
+
+    # Mean 3, unbiased variance 8.
+    assert norm.running_mean is not None and norm.running_var is not None
+    assert norm.running_mean.tolist() == pytest.approx([0.0003 * 3] * norm.num_features, rel=1e-4)
+    assert norm.running_var.tolist() == pytest.approx([0.9997 + 0.0003 * 8] * norm.num_features)
+
+
+def test_without_a_decay_the_layers_keep_their_own(build):
+    model = build()
+    freeze(model, TrainConfig())
+
+    assert {norm.momentum for norm in norms(model)} == {0.1}
+
+
+def test_labels_are_downsampled_to_the_logits_where_that_is_asked_for():
+    # Cells of 2x2 pixels take the label below and right of their centre: 1 and 255, the latter ignored.
+    labels = torch.tensor([[[0, 0, 0, 0], [0, 1, 0, 255]]])
+    logits = torch.zeros(1, 2, 1, 2)
+    logits[0, 0, 0] = math.log(3.0)
+    objective = Objective(TrainConfig(loss="cross_entropy", upsample_logits=False, aux_weight=1.0), ignore_id=255)
+
+    assert objective(SegOutput(logits, None), labels).item() == pytest.approx(math.log(4))
+    # The auxiliary map has one cell, and the label of its centre is 0: -ln 3/4.
+    centred = torch.tensor([[[9, 9, 9], [9, 0, 9], [9, 9, 9]]])
+    loss = objective(SegOutput(logits[..., :1], logits[..., :1]), centred).item()
+    assert loss == pytest.approx(2 * math.log(4 / 3))
+
+
+@pytest.mark.parametrize("size", [(33, 47), (32, 48)])
+def test_every_cell_takes_the_label_of_the_pixel_at_its_centre(size):
+    labels = torch.randint(0, 2, (2, *size), generator=torch.Generator().manual_seed(0))
+    rows = [int((cell + 0.5) * size[0] / 5) for cell in range(5)]
+    columns = [int((cell + 0.5) * size[1] / 6) for cell in range(6)]
+    expected = labels[:, rows][:, :, columns]
+    # So sure of the expected labels that any other would cost a hundred.
+    logits = 100.0 * torch.stack([1 - expected, expected], dim=1).float()
+
+    objective = Objective(TrainConfig(loss="cross_entropy", upsample_logits=False), ignore_id=255)
+
+    assert objective(SegOutput(logits, None), labels).item() == pytest.approx(0.0, abs=1e-6)

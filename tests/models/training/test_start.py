@@ -8,6 +8,7 @@ import torch
 from models.checkpoint import LoadedCheckpoint, save_checkpoint
 from models.config import BackboneConfig, ModelConfig, TrainConfig
 from models.data.classes import ClassSet
+from models.output_stride import at_output_stride
 from models.presets import preset
 from models.segmenter import Segmenter
 from models.training import start
@@ -92,3 +93,51 @@ def test_the_first_phase_is_remembered(stored, tmp_path):
         "seconds": 9.5,
         "hardware": {"cores": 2},
     }
+
+
+def test_a_second_phase_takes_the_whole_network(stored):
+    path, first = stored
+    model = Segmenter(replace(TINY, head="fcn", auxiliary=True), CLASSES)
+    auxiliary = {key: value.clone() for key, value in model.state_dict().items() if key.startswith("auxiliary.")}
+
+    origin = initialise(model, TrainConfig(start=str(path), start_head=True))
+
+    assert origin == "all of first-run, which started from file weights.safetensors"
+    after, before = model.state_dict(), first.state_dict()
+    kept = [key for key in before if not key.startswith("auxiliary.")]
+    assert any(key.startswith("decoder.") for key in kept)
+    assert all(torch.equal(after[key], before[key]) for key in kept)
+    assert auxiliary and all(torch.equal(after[key], value) for key, value in auxiliary.items())
+
+
+def test_the_whole_network_is_taken_to_another_output_stride_with_its_rates(tmp_path):
+    first = preset("tiny-deeplabv3").model
+    save_checkpoint(Segmenter(first, CLASSES), tmp_path / "a.safetensors", {})
+    recipe = TrainConfig(start=str(tmp_path / "a.safetensors"), start_head=True)
+
+    initialise(Segmenter(at_output_stride(first, 8), CLASSES), recipe)
+
+    forgotten = replace(first, backbone=replace(first.backbone, output_stride=8))
+    with pytest.raises(
+        ValueError, match=r"'a' is another network .* the trained_stride and the rates of another output"
+    ):
+        initialise(Segmenter(forgotten, CLASSES), recipe)
+
+
+def test_a_whole_network_with_other_classes_is_refused(stored):
+    other = ClassSet(("ground", "tree", "stripe"), CLASSES.colors)
+
+    with pytest.raises(ValueError, match=r"has the classes \['ground', 'block', .* without start_head"):
+        initialise(Segmenter(replace(TINY, head="fcn"), other), TrainConfig(start=str(stored[0]), start_head=True))
+
+
+def test_a_head_from_nowhere_is_refused():
+    with pytest.raises(ValueError, match=r"start is empty; give one with --start"):
+        initialise(Segmenter(TINY, CLASSES), TrainConfig(start_head=True))
+
+
+def test_a_cascade_starts_from_the_last_block_once_that_has_its_weights(monkeypatch):
+    model = Segmenter(preset("tiny-cascade").model, CLASSES)
+    monkeypatch.setattr(model.head, "begin", lambda backbone: f"; begun from {type(backbone).__name__}")
+
+    assert initialise(model, TrainConfig(weights="none")) == "random; begun from TinyPyramid"
