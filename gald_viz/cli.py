@@ -20,7 +20,7 @@ PROGRAM = "gald"
 COMMANDS = {
     "models": "list the networks: parameters, multiply-accumulates, place in the papers",
     "recipes": "list how the checkpoints that ship were trained",
-    "data": "check a data set: every image, label and class",
+    "data": "list the data sets, or check one: every image, label and class",
     "train": "train a network",
     "probe": "train the stage classifiers of a network",
     "evaluate": "measure a checkpoint on a data set, per class and per stage",

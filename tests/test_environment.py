@@ -87,12 +87,15 @@ def test_every_third_party_import_is_a_direct_dependency(project: dict[str, Any]
     assert undeclared == set()
 
 
-def test_the_wheel_holds_the_code_the_checkpoints_and_the_settings_of_the_app():
+def test_the_wheel_holds_the_code_the_checkpoints_the_tables_and_the_settings_of_the_app():
     inside = {file.distribution_path for file in WheelBuilder(str(ROOT)).recurse_included_files()}
     zoo = {path.relative_to(ROOT).as_posix() for path in (ROOT / "models" / "zoo").glob("*.safetensors")}
 
     assert {"apps/.streamlit/config.toml", "apps/explorer.py", "models/segmenter.py", "gald_viz/cli.py"} <= inside
+    tables = {path.relative_to(ROOT).as_posix() for path in (ROOT / "models" / "data" / "tables").glob("*.csv")}
     assert zoo <= inside
+    assert len(tables) == 8
+    assert tables <= inside
     assert {path.split("/")[0] for path in inside} == OURS
 
 

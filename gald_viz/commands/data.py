@@ -1,4 +1,4 @@
-"""gald data check: every image and label of a data set, read once."""
+"""gald data: which data sets there are, and every image and label of one, read once."""
 
 from __future__ import annotations
 
@@ -10,52 +10,97 @@ from models.training.command import add_quiet
 
 if TYPE_CHECKING:
     from models.data.classes import SegmentationData
+    from models.data.detection.sample import DetectionData
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, the data set, its folder."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="the data sets, their splits and layouts", allow_abbrev=False)
     check = actions.add_parser("check", help="read every pair, count pixels, list bad files", allow_abbrev=False)
-    check.add_argument("name", help="data set: camvid, folder or scenes")
+    check.add_argument("name", help="data set; gald data list names them")
     check.add_argument("--root", help="its folder (default: NAME in the folder GALD_DATA)")
     check.add_argument("--split", help="part of the data set (default: train and val)")
     check.add_argument("--limit", type=int, default=0, metavar="INT", help="only so many images a split (default: all)")
     # Also behind the action, where one would write it; SUPPRESS keeps the one in front of it.
-    check.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    for action in (listing, check):
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     add_quiet(check)
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    """Check; exit code 1 if an image or label is bad.
+    """List the data sets, or check one; exit code 1 if an image or label is bad.
 
     Raises:
         ValueError: if the data set cannot be opened.
     """
-    from models.data import DATASETS, open_data
-    from models.data.check import check_data
-    from models.data.subset import limited
+    return _list() if arguments.action == "list" else _check(arguments)
 
-    available = DATASETS.get(arguments.name).SPLITS
+
+def _list() -> Report:
+    from models.data import DATASETS
+    from models.data.detection import DETECTION_SETS
+
+    rows = [
+        {"name": name, "task": task, "splits": list(room.get(name).SPLITS), "layout": room.get(name).layout}
+        for task, room in (("segmentation", DATASETS), ("detection", DETECTION_SETS))
+        for name in room.names()
+    ]
+    shown = [row | {"splits": " ".join(row["splits"])} for row in rows]
+    return Report(rows, table(shown, ("name", "task", "splits", "layout")))
+
+
+def _check(arguments: argparse.Namespace) -> Report:
+    sets = _open(arguments)
+    found = {split: _read(data, arguments) for split, data in sets.items()}
+    value = {"name": arguments.name, "splits": found}
+    bad = any(result["bad"] for result in found.values())
+    return Report(value, "\n\n".join(_text(split, part) for split, part in found.items()), int(bad))
+
+
+def _open(arguments: argparse.Namespace) -> dict[str, SegmentationData | DetectionData]:
+    """The splits to check."""
+    from models.data import DATASETS, open_data
+    from models.data.detection import DETECTION_SETS, open_detection
+
+    known = [*DATASETS.names(), *DETECTION_SETS.names()]
+    if arguments.name not in known:
+        raise ValueError(f"data set is {arguments.name!r}, must be one of {known}.")
+    if arguments.limit < 0:
+        raise ValueError(f"limit is {arguments.limit}, must be >= 0; 0 reads all.")
+    room, opened = (DATASETS, open_data) if arguments.name in DATASETS.names() else (DETECTION_SETS, open_detection)
+    available = room.get(arguments.name).SPLITS
     splits = [arguments.split] if arguments.split else [name for name in ("train", "val") if name in available]
-    sets: dict[str, SegmentationData] = {}
+    sets: dict[str, SegmentationData | DetectionData] = {}
     for split in splits or available:
-        data = limited(open_data(arguments.name, arguments.root, split), arguments.limit)
+        data = opened(arguments.name, arguments.root, split)
         # A folder that knows no splits is the same in each.
         if all(list(data.ids) != list(other.ids) for other in sets.values()):
             sets[split] = data
-    found = {split: check_data(data, progress=not arguments.quiet) for split, data in sets.items()}
-    value = {"name": arguments.name, "splits": {split: result.to_json() for split, result in found.items()}}
-    bad = any(result.bad for result in found.values())
-    return Report(value, "\n\n".join(_text(split, part) for split, part in value["splits"].items()), int(bad))
+    return sets
+
+
+def _read(data: SegmentationData | DetectionData, arguments: argparse.Namespace) -> dict[str, Any]:
+    from models.data.check import check_data
+    from models.data.classes import SegmentationData
+    from models.data.detection.check import check_detection
+    from models.data.subset import limited
+
+    progress = not arguments.quiet
+    if isinstance(data, SegmentationData):
+        return check_data(limited(data, arguments.limit), progress).to_json()
+    return check_detection(data, arguments.limit, progress).to_json()
 
 
 def _text(split: str, found: dict[str, Any]) -> str:
-    labelled = sum(found["pixels"].values()) + found["ignored"]
-    pixels = found["pixels"] | {"(ignored)": found["ignored"]}
+    counted, lacking, lack = (
+        ("pixels", "unlabelled", "without a label") if "pixels" in found else ("objects", "empty", "without an object")
+    )
+    total = sum(found[counted].values()) + found["ignored"]
     rows = [
-        {"class": name, "pixels": count, "share [%]": percent(count / labelled) if labelled else None}
-        for name, count in pixels.items()
+        {"class": name, counted: count, "share [%]": percent(count / total) if total else None}
+        for name, count in (found[counted] | {"(ignored)": found["ignored"]}).items()
     ]
-    head = f"{split}: {found['images']} images, {len(found['unlabelled'])} without a label, {len(found['bad'])} bad"
+    head = f"{split}: {found['images']} images, {len(found[lacking])} {lack}, {len(found['bad'])} bad"
     faults = [f"  {name}: {reason}" for name, reason in found["bad"].items()]
-    return "\n".join([head, table(rows, ("class", "pixels", "share [%]")), *faults])
+    return "\n".join([head, table(rows, ("class", counted, "share [%]")), *faults])

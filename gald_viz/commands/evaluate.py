@@ -11,7 +11,7 @@ from gald_viz.commands.report import Report, percent, table
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Data, and the options of inference."""
-    parser.add_argument("--data", required=True, help="data set: camvid, folder or scenes")
+    parser.add_argument("--data", required=True, help="data set; gald data list names them")
     parser.add_argument("--root", help="its folder (default: NAME in the folder GALD_DATA)")
     parser.add_argument("--split", default="val", help="part of the data set (default: val)")
     parser.add_argument("--limit", type=int, default=0, metavar="INT", help="only so many images (default: all)")

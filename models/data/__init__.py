@@ -17,7 +17,7 @@ def open_data(name: str, root: str | Path | None = None, split: str = "val", **o
     """The data set of this name.
 
     Args:
-        name: ``camvid``, ``folder`` or ``scenes``.
+        name: as registered, such as ``camvid``, ``cityscapes``, ``folder`` or ``scenes``.
         root: its folder; None looks for GALD_DATA/name; generated data needs none.
         split: one of the data set's ``SPLITS``.
         options: the data set's own, such as the knobs of ``scenes``.

@@ -90,10 +90,12 @@ class SegmentationData:
         classes: the ClassSet.
         ids: one id per item, in order.
         needs_root: whether it lies in a folder; generated data does not.
+        layout: how that folder looks, for people.
         SPLITS: names of the splits.
     """
 
     needs_root: bool = True
+    layout: str = ""
     SPLITS: tuple[str, ...] = ()
     name: str
     classes: ClassSet

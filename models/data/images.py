@@ -74,10 +74,7 @@ def read_label_pixels(source: Source, max_pixels: int = MAX_PIXELS) -> LabelPixe
     """
     name, data = _read_bytes(source, MAX_BYTES)
     image = _decode(name, data, ("PNG",), max_pixels)
-    ids = None
-    if image.mode in ("1", "L", "P", "I", "I;16"):
-        ids = np.asarray(image).astype(np.int64) // _grey_step(data)
-    return LabelPixels(ids, np.array(_to_rgb(image, background=None)))
+    return LabelPixels(_stored_ids(image, data), np.array(_to_rgb(image, background=None)))
 
 
 def read_label(source: Source, max_pixels: int = MAX_PIXELS) -> NDArray[np.int64]:
@@ -89,13 +86,14 @@ def read_label(source: Source, max_pixels: int = MAX_PIXELS) -> NDArray[np.int64
     Raises:
         ValueError: if the file cannot be read, or holds colours instead of ids.
     """
-    pixels = read_label_pixels(source, max_pixels)
-    if pixels.ids is None:
+    name, data = _read_bytes(source, MAX_BYTES)
+    ids = _stored_ids(_decode(name, data, ("PNG",), max_pixels), data)
+    if ids is None:
         raise ValueError(
-            f"{_name(source)} holds RGB colours, a label of ids must be a grey or palette PNG; "
+            f"{name} holds RGB colours, a label of ids must be a grey or palette PNG; "
             "read it with read_rgb_label() and the class colours."
         )
-    return pixels.ids
+    return ids
 
 
 def read_rgb_label(
@@ -272,6 +270,12 @@ def _to_rgb(image: Image.Image, background: str | None = "white") -> Image.Image
 def _from_16_bits(image: Image.Image) -> Image.Image:
     values = np.clip(np.asarray(image).astype(np.int64), 0, 65535)
     return Image.fromarray(((values + 128) // 257).astype(np.uint8))
+
+
+def _stored_ids(image: Image.Image, png: bytes) -> NDArray[np.int64] | None:
+    if image.mode not in ("1", "L", "P", "I", "I;16"):
+        return None
+    return np.asarray(image).astype(np.int64) // _grey_step(png)
 
 
 def _grey_step(png: bytes) -> int:

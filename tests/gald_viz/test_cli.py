@@ -171,9 +171,25 @@ def test_a_check_can_be_limited(capsys: pytest.CaptureFixture[str]):
     assert sum(found["pixels"].values()) == 256 * 512
 
 
+def test_data_sets_are_listed_with_their_layouts(capsys: pytest.CaptureFixture[str]):
+    rows = {row["name"]: row for row in answer(capsys, "data", "list")}
+
+    assert rows["ade20k"] == {
+        "name": "ade20k",
+        "task": "segmentation",
+        "splits": ["train", "val", "trainval"],
+        "layout": "ROOT/images/PART/NAME.jpg and ROOT/annotations/PART/NAME.png (PART: training, validation)",
+    }
+    assert rows["voc_detection"]["task"] == "detection"
+    assert [name for name, row in rows.items() if not row["layout"]] == ["scenes"]
+    assert main(["data", "list"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith("ade20k             segmentation  train val trainval")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["data", "check", "scenes", "--limit", "-1"], "limit is -1, must be >= 0; 0 reads all"),
         (["data", "check", "kitti"], "data set is 'kitti', must be one of"),
         (["data", "check", "folder", "--root", "nowhere"], "data folder nowhere does not exist"),
         (["data", "check", "camvid"], "needs its folder; give --root DIR, or GALD_DATA"),

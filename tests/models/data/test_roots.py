@@ -43,7 +43,19 @@ def test_a_missing_root_is_named(tmp_path, monkeypatch):
 
 
 def test_every_data_set_is_found_by_name():
-    assert DATASETS.names() == ["camvid", "folder", "scenes"]
+    papers = {
+        "ade20k",
+        "camvid",
+        "cityscapes",
+        "coco_stuff",
+        "coco_stuff_10k",
+        "mapillary",
+        "nyud",
+        "pascal_context",
+        "voc",
+    }
+
+    assert {"folder", "scenes", *papers} <= set(DATASETS.names())
 
 
 def test_generated_data_needs_no_root(monkeypatch):
@@ -56,5 +68,7 @@ def test_generated_data_needs_no_root(monkeypatch):
 
 
 def test_an_unknown_data_set_is_refused_with_the_names(tmp_path):
-    with pytest.raises(ValueError, match=r"data set is 'citiscapes', must be one of \['camvid', 'folder', 'scenes'\]"):
+    with pytest.raises(
+        ValueError, match=r"data set is 'citiscapes', must be one of \['ade20k', 'camvid', 'camvid_32', "
+    ):
         open_data("citiscapes", Path(tmp_path))
