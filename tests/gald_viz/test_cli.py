@@ -115,7 +115,7 @@ def test_recipes_are_lists_of_plain_values(capsys: pytest.CaptureFixture[str]):
     start = next(row for row in rows if row["name"] == "camvid-start")
 
     assert (start["preset"], start["data"]["name"]) == ("small-fcn", "camvid")
-    assert (start["model"]["backbone"]["output_stride"], start["train"]["loss"]) == (16, "ohem")
+    assert (start["model"]["backbone"]["output_stride"], start["train"]["loss"]) == (16, "ohem_balanced")
     assert main(["recipes", "camvid-start"]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["model.backbone.output_stride", "16"] in lines
