@@ -12,19 +12,14 @@ from models.data.classes import SegmentationData
 
 DATA = "control.data"
 UPLOAD = "upload"
-_LABELS = {
-    "scenes": "Scenes (generated)",
-    "camvid": "CamVid",
-    "folder": "Own folder",
-    UPLOAD: "Upload a photograph",
-}
+
 
 
 def choose_picture() -> store.Picture | None:
     """The chosen image; where it cannot be read the reason, and the last one that could."""
     # The data set that needs no folder is always there, so it comes first.
     names = sorted(DATASETS.names(), key=lambda name: (DATASETS.get(name).needs_root, name))
-    name = st.selectbox("Image from", [*names, UPLOAD], key=DATA, format_func=lambda name: _LABELS.get(name, name))
+    name = st.selectbox("Image from", [*names, UPLOAD], key=DATA, format_func=_title)
     try:
         picture = _uploaded() if name == UPLOAD else _from_data_set(name)
     except ValueError as error:
@@ -35,6 +30,10 @@ def choose_picture() -> store.Picture | None:
     return st.session_state.get("shown")
 
 
+def _title(name: str) -> str:
+    return "Upload a photograph" if name == UPLOAD else DATASETS.get(name).title or name
+
+
 def _from_data_set(name: str) -> store.Picture | None:
     kind = DATASETS.get(name)
     root = _choose_root(name) if kind.needs_root else ""
@@ -42,7 +41,7 @@ def _from_data_set(name: str) -> store.Picture | None:
     st.session_state.setdefault(key, "val" if "val" in splits else splits[0])
     split = st.selectbox("Split", splits, key=key) if len(splits) > 1 else splits[0]
     if kind.needs_root and not root and not os.environ.get("GALD_DATA"):
-        st.info(f"Give the folder of {_LABELS.get(name, name)}, or set GALD_DATA to the folder above it.")
+        st.info(f"Give the folder of {_title(name)}, or set GALD_DATA to the folder above it.")
         return None
     data = store.data_set(name, root, split)
     return store.sample_picture(name, root, split, _choose_item(data, f"control.item.{name}.{split}"))

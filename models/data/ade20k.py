@@ -23,6 +23,7 @@ class Ade20k(PairedData):
 
     SPLITS = tuple(_FOLDERS)
     name = "ade20k"
+    title = "ADE20K"
     layout = "ROOT/images/PART/NAME.jpg and ROOT/annotations/PART/NAME.png (PART: training, validation)"
     table, classes = TABLE, TABLE.classes
 

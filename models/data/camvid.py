@@ -71,6 +71,7 @@ class CamVid(PairedData):
 
     SPLITS = _SPLITS
     name = "camvid"
+    title = "CamVid, 11 classes"
     layout = (
         "ROOT/SPLIT/images/NAME.jpg (or .png) and ROOT/SPLIT/labels/NAME.png, or the original files: "
         "ROOT/701_StillsRaw_full/NAME.png and ROOT/LabeledApproved_full/NAME_L.png"
@@ -111,6 +112,7 @@ class CamVid32(CamVid):
 
     SPLITS = _SPLITS
     name = "camvid_32"
+    title = "CamVid, 32 colours"
     layout = "ROOT/701_StillsRaw_full/NAME.png and ROOT/LabeledApproved_full/NAME_L.png"
     table, classes = _SINGLE, _SINGLE.classes
 

@@ -24,6 +24,7 @@ class Cityscapes(PairedData):
 
     SPLITS = ("train", "val", "test", "trainval")
     name = "cityscapes"
+    title = "Cityscapes"
     layout = (
         "ROOT/leftImg8bit/SPLIT/CITY/NAME_leftImg8bit.png and ROOT/gtFine/SPLIT/CITY/NAME_gtFine_labelIds.png "
         "(SPLIT: train, val, test)"
@@ -49,6 +50,7 @@ class CityscapesCoarse(Cityscapes):
 
     SPLITS = ("train", "val", "train_extra", "trainval")
     name = "cityscapes_coarse"
+    title = "Cityscapes, coarse labels"
     layout = (
         "ROOT/leftImg8bit/SPLIT/CITY/NAME_leftImg8bit.png and ROOT/gtCoarse/SPLIT/CITY/NAME_gtCoarse_labelIds.png "
         "(SPLIT: train, train_extra, val)"

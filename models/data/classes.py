@@ -87,6 +87,7 @@ class SegmentationData:
 
     Attributes:
         name: registered name.
+        title: name for people; empty for the registered one.
         classes: the ClassSet.
         ids: one id per item, in order.
         needs_root: whether it lies in a folder; generated data does not.
@@ -96,6 +97,7 @@ class SegmentationData:
 
     needs_root: bool = True
     layout: str = ""
+    title: str = ""
     SPLITS: tuple[str, ...] = ()
     name: str
     classes: ClassSet

@@ -34,6 +34,7 @@ class CocoStuff(PairedData):
 
     SPLITS = ("train", "val")
     name = "coco_stuff"
+    title = "COCO-Stuff 164k"
     layout = "ROOT/images/PART/NAME.jpg and ROOT/annotations/PART/NAME.png (PART: train2017, val2017)"
     table, classes = TABLE_164K, TABLE_164K.classes
 
@@ -53,6 +54,7 @@ class CocoStuff10k(PairedData):
 
     SPLITS = ("train", "test")
     name = "coco_stuff_10k"
+    title = "COCO-Stuff 10k"
     layout = "ROOT/imageLists/SPLIT.txt, ROOT/images/NAME.jpg and ROOT/annotations/NAME.mat (SPLIT: train, test)"
     table, classes = TABLE_10K, TABLE_10K.classes
 

@@ -47,6 +47,7 @@ class CocoVoc(SegmentationData):
 
     SPLITS = ("train", "val")
     name = "coco_voc"
+    title = "COCO, VOC classes"
     layout = "ROOT/PART/NAME.jpg and ROOT/annotations/instances_PART.json (PART: train2017, val2017)"
     classes = VOC.classes
 

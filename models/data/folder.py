@@ -108,6 +108,7 @@ class Folder(SegmentationData):
 
     SPLITS = ("train", "val", "test", "all")
     name = "folder"
+    title = "Own folder"
     layout = LAYOUT
 
     def __init__(self, root: str | Path, split: str = "val") -> None:

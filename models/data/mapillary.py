@@ -30,6 +30,7 @@ class Mapillary(PairedData):
 
     SPLITS = tuple(_FOLDERS)
     name = "mapillary"
+    title = "Mapillary Vistas as Cityscapes"
     layout = (
         "ROOT/PART/images/NAME.jpg and ROOT/PART/labels/NAME.png or ROOT/PART/v1.2/labels/NAME.png "
         "(PART: training, validation, testing)"

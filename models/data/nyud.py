@@ -29,6 +29,7 @@ class Nyud(PairedData):
 
     SPLITS = ("train", "val", "trainval", "test")
     name = "nyud"
+    title = "NYUD-V2"
     layout = "ROOT/SPLIT.txt, ROOT/data/images/img_NAME.png and ROOT/segmentation/img_NAME.mat (or .png)"
     table, classes = TABLE, TABLE.classes
 

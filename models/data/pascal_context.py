@@ -35,6 +35,7 @@ class PascalContext(PairedData):
 
     SPLITS = ("train", "val", "trainval")
     name = "pascal_context"
+    title = "Pascal Context, 59 classes"
     layout = (
         "ROOT/JPEGImages/NAME.jpg, ROOT/ImageSets/SegmentationContext/SPLIT.txt (or ImageSets/Main/SPLIT.txt) and "
         "ROOT/SegmentationClassContext/NAME.png or ROOT/trainval/NAME.mat"
@@ -74,4 +75,5 @@ class PascalContext60(PascalContext):
     """
 
     name = "pascal_context_60"
+    title = "Pascal Context, 60 classes"
     table, classes = TABLE_60, TABLE_60.classes

@@ -63,6 +63,7 @@ class Scenes(SegmentationData):
     SPLITS = tuple(SPLIT_SEEDS)
     needs_root = False
     name = "scenes"
+    title = "Scenes (generated)"
     classes = CLASSES
 
     def __init__(

@@ -26,6 +26,7 @@ class Voc(PairedData):
 
     SPLITS = ("train", "val", "trainval", "trainaug", "test")
     name = "voc"
+    title = "PASCAL VOC 2012"
     layout = (
         "ROOT/JPEGImages/NAME.jpg, ROOT/ImageSets/Segmentation/SPLIT.txt and ROOT/SegmentationClass/NAME.png, "
         "for trainaug ROOT/SegmentationClassAug/NAME.png"

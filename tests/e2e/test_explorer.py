@@ -95,7 +95,7 @@ def test_a_pole_in_a_photograph(page, app_url, camvid_root, shipped):
     y, x = (int(place) for place in np.argwhere(core)[0])
 
     open_page(page, app_url)
-    choose(page, "Image from", "CamVid")
+    choose(page, "Image from", "CamVid, 11 classes")
     page.get_by_role("button", name=re.compile("^Use .* camvid")).first.click()
     settle(page)
     open_view(page, "Local affinity")
