@@ -21,6 +21,13 @@ def conv_bn(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs))
 
 
+def biased_conv_bn_relu(inputs: int, outputs: int, kernel: int) -> nn.Sequential:
+    """Convolution with bias, which the BatchNorm behind it takes out again, and ReLU: as in the ANN code."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+    )
+
+
 def halve(channels: int) -> nn.Sequential:
     """Depthwise 3x3, stride 2, no padding, with bias; BatchNorm, ReLU: the downsampling of the GALDv1 code."""
     return nn.Sequential(

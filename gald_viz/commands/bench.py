@@ -3,32 +3,75 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from gald_viz.commands.report import Report, table
 
+_HELP = {
+    "attention": "blocks of the ANN paper's Table 1, beside CGNL, local and fused attention",
+    "local-attention": "the local attention of GALDv2 against unfolding keys and values",
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Name, rounds and device."""
-    from models.evaluation.benchmark import BENCHMARKS
-
-    parser.add_argument("name", choices=sorted(BENCHMARKS), help="what to measure")
-    parser.add_argument("--repeats", type=int, default=5, metavar="INT", help="timed rounds (default: 5)")
-    parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
+    """Name, rounds, device, and what is the benchmark's own."""
+    names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
+    for name, summary in _HELP.items():
+        bench = names.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        bench.add_argument("--repeats", type=int, default=5, metavar="INT", help="timed rounds (default: 5)")
+        # Also behind the name, where one would write it; SUPPRESS keeps the one in front of it.
+        bench.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        device = "all" if name == "attention" else "cpu"
+        bench.add_argument("--device", default=device, help=f"torch device (default: {device})")
+    _add_sizes(names.choices["attention"])
 
 
 def run(arguments: argparse.Namespace) -> Report:
     """Measure.
 
     Raises:
-        ValueError: if repeats < 1 or there is no such device.
+        ValueError: if repeats < 1, there is no such device, or a size makes no sense.
     """
-    from models.device import find_device
     from models.evaluation.benchmark import BENCHMARKS
 
-    result = BENCHMARKS[arguments.name](repeats=arguments.repeats, device=find_device(arguments.device))
+    result = BENCHMARKS[arguments.name](**_options(arguments))
     text = [
         f"{result['name']} on {result['device']}",
         table(result["rows"], list(result["rows"][0])),
+        *result.get("notes", ()),
         f"speedup {result['speedup']:.1f}, memory ratio {result['memory_ratio']:.3f}",
     ]
     return Report(result, "\n".join(text))
+
+
+def _add_sizes(parser: argparse.ArgumentParser) -> None:
+    from models.training.options import comma_list
+
+    parser.add_argument(
+        "--sizes",
+        type=comma_list(_size),
+        default=((96, 96), (256, 128)),
+        metavar="WIDTHxHEIGHT,...",
+        help="maps (default: 96x96,256x128; at the latter the explicit matrix and its softmax take 8.6 GB)",
+    )
+    parser.add_argument("--channels", type=int, default=2048, metavar="INT", help="of a map (default: 2048)")
+    parser.add_argument("--inner", type=int, default=256, metavar="INT", help="of query and key (default: 256)")
+
+
+def _options(arguments: argparse.Namespace) -> dict[str, Any]:
+    from models.device import find_device
+    from models.evaluation.benchmark.attention import EVERY_DEVICE, BlockSizes
+
+    if arguments.name != "attention":
+        return {"repeats": arguments.repeats, "device": find_device(arguments.device)}
+    every = arguments.device == EVERY_DEVICE
+    return {
+        "settings": BlockSizes(arguments.sizes, arguments.channels, arguments.inner),
+        "repeats": arguments.repeats,
+        "device": EVERY_DEVICE if every else find_device(arguments.device),
+    }
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    return int(width), int(height)

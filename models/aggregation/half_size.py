@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from models.aggregation import AGGREGATIONS
 from models.aggregation.base import Aggregation
+from models.config import AggregationConfig
 from models.layers import halve, resize
+
+
+def build_aggregation(channels: int, config: AggregationConfig) -> Aggregation:
+    """The registered aggregation on C channels, on a map of half the size when the configuration says so."""
+    aggregation = AGGREGATIONS.get(config.name)(channels, config)
+    return HalfSize(channels, aggregation) if config.half_size else aggregation
 
 
 class HalfSize(Aggregation):

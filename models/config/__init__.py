@@ -3,18 +3,22 @@
 JSON is what is written into checkpoints and run folders; these classes are the only place where it is read back.
 """
 
+from models.config.asymmetric import AsymmetricConfig, FusionConfig
+from models.config.checks import VARIANTS
 from models.config.convert import from_dict, to_dict
 from models.config.data import DataConfig
-from models.config.network import STRIDES, VARIANTS, AggregationConfig, BackboneConfig, DistributionConfig, ModelConfig
+from models.config.network import STRIDES, AggregationConfig, BackboneConfig, DistributionConfig, ModelConfig
 from models.config.training import TrainConfig
 
 __all__ = [
     "STRIDES",
     "VARIANTS",
     "AggregationConfig",
+    "AsymmetricConfig",
     "BackboneConfig",
     "DataConfig",
     "DistributionConfig",
+    "FusionConfig",
     "ModelConfig",
     "TrainConfig",
     "from_dict",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from models.config.checks import check_choice, check_range
+from models.config.asymmetric import AsymmetricConfig, FusionConfig
+from models.config.checks import VARIANTS, check_choice, check_range
 
-VARIANTS = ("reference", "paper")
 STRIDES = (4, 8, 16, 32, 64, 128, 256)
 BACKBONE_STRIDE = 32
 
@@ -50,16 +50,17 @@ class AggregationConfig:
     """Global aggregation (GA).
 
     Attributes:
-        name: ``none``, ``psp``, ``aspp``, ``nonlocal`` or ``cgnl``.
+        name: ``none``, ``psp``, ``aspp``, ``nonlocal``, ``cgnl`` or ``apnb``.
         channels: C of the context that ASPP and PSP return; the others keep that of their input.
-        inner: channels of a branch (ASPP, PSP) or of query and key (non-local); CGNL always uses channels / 2.
+        inner: channels of a branch (ASPP, PSP) or of query and key (non-local, APNB); CGNL always uses channels / 2.
         rates: atrous rates of ASPP's 3x3 branches, in cells of the map: double them when the output stride is halved.
         image_pooling: ASPP's branch that sees the mean of the whole map.
         bins: grid sizes of PSP's pooling.
         half_size: run GA on a map of half the size, as the published GALDv1 code does with CGNL.
         groups: groups of CGNL.
         scale: CGNL divides its scalar by sqrt(c * h * w); needed for fp16, off in the published code.
-        dropout: of whole channels behind ASPP's fusion; the published code uses 0.1.
+        dropout: of whole channels behind the fusion of ASPP (published code: 0.1) and of APNB (0.05).
+        asymmetric: anchors of APNB.
     """
 
     name: str = "aspp"
@@ -72,6 +73,7 @@ class AggregationConfig:
     groups: int = 8
     scale: bool = False
     dropout: float = 0.0
+    asymmetric: AsymmetricConfig = field(default_factory=AsymmetricConfig)
 
     def __post_init__(self) -> None:
         check_range("dropout", self.dropout, 0.0, 0.9)
@@ -125,17 +127,20 @@ class ModelConfig:
 
     Attributes:
         backbone: image -> pyramid.
-        head: ``fcn``, ``gald`` (GA alone and LD alone are arrangements of it), ``deeplabv3`` or ``cascade``.
+        head: ``fcn``, ``gald`` (GA alone and LD alone are arrangements of it), ``ann`` (fusion, then GA),
+            ``deeplabv3`` or ``cascade``.
         aggregation: GA of the head.
         distribution: LD of the head.
         arrangement: ``gald`` (GA then LD), ``ldga`` (LD then GA), ``parallel`` (both, concatenated), ``ga`` or ``ld``.
-        variant: ``reference`` computes what the published code does, ``paper`` the equations as printed.
+        variant: ``reference`` computes what the published GALD code does, ``paper`` its equations as printed; the
+            parts of ANN have their own.
         extra_blocks: blocks of the cascade behind the backbone's four: 3 for DeepLabv3's block7.
         width: channels of the head's 3x3 convolutions and of the feature the classifier sees.
         decoder: context -> logits.
         auxiliary: an auxiliary head on c4 while training.
         dropout: of the auxiliary head.
         stage_classifiers: 1x1 classifiers on ``fcn.features`` and ``ga.context``.
+        fusion: fusion of levels before the GA of the ``ann`` head.
     """
 
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
@@ -150,6 +155,7 @@ class ModelConfig:
     auxiliary: bool = True
     dropout: float = 0.1
     stage_classifiers: bool = False
+    fusion: FusionConfig = field(default_factory=FusionConfig)
 
     def __post_init__(self) -> None:
         check_choice("arrangement", self.arrangement, ("gald", "ldga", "parallel", "ga", "ld"))

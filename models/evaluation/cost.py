@@ -6,10 +6,12 @@ interpolation are not counted.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -59,6 +61,16 @@ def cost(config: ModelConfig, size: tuple[int, int] = (769, 769), num_classes: i
     params = sum(value.numel() for value in model.parameters())
     auxiliary = 0 if model.auxiliary is None else sum(value.numel() for value in model.auxiliary.parameters())
     return Cost(params - auxiliary, params, macs, size)
+
+
+def block_macs(make: Callable[[], nn.Module], *shapes: tuple[int, ...]) -> int:
+    """Multiply-accumulates of one block for inputs of these shapes, such as (1, 2048, 96, 96)."""
+    with torch.device("meta"):
+        block = make().eval().requires_grad_(False)
+        inputs = [torch.zeros(shape) for shape in shapes]
+        with FlopCounterMode(display=False) as counter:
+            block(*inputs)
+    return counter.get_total_flops() // 2
 
 
 def _unallocated(config: ModelConfig) -> AbstractContextManager:

@@ -70,7 +70,18 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
     assert COMMANDS[command].split()[0] in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", [[], ["paint"], ["evaluate"], ["models", "--bogus"], ["data"], ["bench", "x"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["paint"],
+        ["evaluate"],
+        ["models", "--bogus"],
+        ["data"],
+        ["bench", "x"],
+        ["bench", "attention", "--sizes", "8"],
+    ],
+)
 def test_wrong_usage_exits_with_2(words: list[str], capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as stopped:
         main(words)
@@ -103,7 +114,13 @@ def test_models_lists_every_preset(capsys: pytest.CaptureFixture[str], monkeypat
     assert main(["models"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 1 + len(PRESETS)
-    assert lines[1].split()[:5] == ["fcn", PRESETS["fcn"].system, "1.00", "3.00", "769x769"]
+    assert next(line for line in lines if line.startswith("fcn ")).split()[:5] == [
+        "fcn",
+        PRESETS["fcn"].system,
+        "1.00",
+        "3.00",
+        "769x769",
+    ]
 
 
 def test_an_unknown_preset_is_one_sentence(capsys: pytest.CaptureFixture[str]):
@@ -196,6 +213,9 @@ def test_data_sets_are_listed_with_their_layouts(capsys: pytest.CaptureFixture[s
         (["explore", "--port", "0"], "port is 0, must lie in 1..65535"),
         (["bench", "local-attention", "--repeats", "0"], "repeats is 0, must be >= 1"),
         (["bench", "local-attention", "--device", "tpu"], "device is 'tpu', this machine has"),
+        (["bench", "attention", "--repeats", "0"], "repeats is 0, must be >= 1"),
+        (["bench", "attention", "--device", "tpu"], "device is 'tpu', this machine has"),
+        (["bench", "attention", "--channels", "20"], "channels is 20, must be a multiple of 16"),
     ],
 )
 def test_the_users_mistake_is_one_sentence(
@@ -221,6 +241,22 @@ def test_what_a_library_prints_does_not_reach_stdout(
     out, err = capsys.readouterr()
     assert out.splitlines()[-1] == "speedup 12.3, memory ratio 0.050"
     assert err == "tuning kernels\n"
+
+
+def test_attention_is_measured_at_the_sizes_that_are_asked_for(capsys: pytest.CaptureFixture[str]):
+    words = ["bench", "attention", "--sizes", "12x8,6x6", "--channels", "16", "--inner", "4", "--repeats", "1"]
+
+    found = answer(capsys, *words, "--device", "cpu")
+
+    assert [(row["size"], row["implementation"]) for row in found["rows"][:2]] == [
+        ("12x8", "explicit"),
+        ("12x8", "fused"),
+    ]
+    assert {row["size"] for row in found["rows"]} == {"12x8", "6x6"}
+    assert main([*words, "--device", "cpu"]) == 0
+    shown = capsys.readouterr().out
+    assert "APNB at 6x6 on cpu: speed x " in shown
+    assert "against fused attention" in shown
 
 
 def test_explore_starts_streamlit_on_the_explorer(monkeypatch: pytest.MonkeyPatch):

@@ -86,8 +86,9 @@ def test_an_unknown_preset_is_refused_with_the_names():
 
 
 def test_the_deep_stem_and_multi_grid_belong_to_the_published_networks_alone():
-    special = {name for name, entry in PRESETS.items() if entry.model.backbone.deep_stem}
-    gridded = {name for name, entry in family() if entry.model.backbone.multi_grid}
+    gald = dict(family())
+    special = {name for name, entry in gald.items() if entry.model.backbone.deep_stem}
+    gridded = {name for name, entry in gald.items() if entry.model.backbone.multi_grid}
 
     assert special == gridded == {"galdnet-r50", "galdnet-r101"}
     assert preset("galdnet-r101").model.backbone.multi_grid == (1, 2, 4)

@@ -1,31 +1,22 @@
-"""Benchmarks: what an operator costs, against the plain way to compute the same, in one run on one machine.
-
-``gald bench NAME`` prints what these functions return.
-"""
+"""The local attention of GALDv2 against unfolding keys and values (Li et al., TIP 2021, eq. 8)."""
 
 from __future__ import annotations
 
-import platform
 import statistics
-import time
-import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from models.distribution.local_attention import local_attention, local_softmax
 from models.distribution.window import Window
+from models.evaluation.benchmark.measure import check_repeats, describe_device, extra_bytes, hardware, in_turns
 
 Attention = Callable[[Tensor, Tensor, Tensor, Window], Tensor]
-Run = Callable[[], tuple[Tensor, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +62,7 @@ def bench_local_attention(size: AttentionSize | None = None, repeats: int = 5, d
     Raises:
         ValueError: if repeats < 1.
     """
-    if repeats < 1:
-        raise ValueError(f"repeats is {repeats}, must be >= 1.")
+    check_repeats(repeats)
     size = size or AttentionSize()
     inputs = _inputs(size, device)
     runs = {
@@ -80,8 +70,8 @@ def bench_local_attention(size: AttentionSize | None = None, repeats: int = 5, d
         for name, attention in IMPLEMENTATIONS.items()
         for label, run in {"forward": _forward, "forward+backward": _forward_backward}.items()
     }
-    extra = {key: _extra_bytes(run, inputs) for key, run in runs.items()}
-    seconds = _in_turns(runs, repeats, device)
+    extra = {key: extra_bytes(run, inputs) for key, run in runs.items()}
+    seconds = in_turns(runs, repeats, device)
     return {
         "name": "local-attention",
         "device": describe_device(device),
@@ -91,9 +81,6 @@ def bench_local_attention(size: AttentionSize | None = None, repeats: int = 5, d
         **_ratios(seconds, extra),
         "max_difference": _max_difference(inputs, size.window),
     }
-
-
-BENCHMARKS: dict[str, Callable[..., dict[str, Any]]] = {"local-attention": bench_local_attention}
 
 
 def unfold_attention(query: Tensor, key: Tensor, value: Tensor, window: Window) -> Tensor:
@@ -110,59 +97,6 @@ def unfold_attention(query: Tensor, key: Tensor, value: Tensor, window: Window) 
 
 
 IMPLEMENTATIONS: Mapping[str, Attention] = {"unfold": unfold_attention, "fused": local_attention}
-
-
-def hardware(device: str = "cpu") -> dict[str, Any]:
-    """Processor, accelerator (empty on the CPU), threads and version of torch."""
-    accelerator = torch.cuda.get_device_name(device) if torch.device(device).type == "cuda" else ""
-    return {
-        "processor": _processor(),
-        "accelerator": accelerator,
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-    }
-
-
-def describe_device(device: str = "cpu") -> str:
-    """One line for a table: the device, what it is, threads."""
-    parts = hardware(device)
-    return f"{device}: {parts['accelerator'] or parts['processor']}, {parts['threads']} threads"
-
-
-class LiveBytes(TorchDispatchMode):
-    """Count the bytes of the tensors that are alive while the block runs, and their peak.
-
-    Sees what torch operators return; what a kernel allocates within itself, such as the packed operands of a matrix
-    product, it does not see.
-
-    Args:
-        known: tensors that are not counted, such as the inputs.
-    """
-
-    def __init__(self, known: Iterable[Tensor] = ()) -> None:
-        super().__init__()
-        self.bytes = 0
-        self.peak = 0
-        self._seen = weakref.WeakSet(tensor.untyped_storage() for tensor in known)
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
-        result = func(*args, **(kwargs or {}))
-        for leaf in tree_leaves(result):
-            if isinstance(leaf, Tensor):
-                self._count(leaf.untyped_storage())
-        return result
-
-    def _count(self, storage: torch.UntypedStorage) -> None:
-        if storage in self._seen:
-            return
-        self._seen.add(storage)
-        size = storage.nbytes()
-        self.bytes += size
-        self.peak = max(self.peak, self.bytes)
-        weakref.finalize(storage, self._release, size)
-
-    def _release(self, size: int) -> None:
-        self.bytes -= size
 
 
 def _unfolded(source: Tensor, window: Window) -> Tensor:
@@ -189,36 +123,6 @@ def _forward_backward(attention: Attention, inputs: list[Tensor], window: Window
     return out, *torch.autograd.grad(out, inputs, inputs[0].detach())
 
 
-def _extra_bytes(run: Run, inputs: list[Tensor]) -> int:
-    if inputs[0].is_cuda:
-        before = torch.cuda.memory_allocated()
-        torch.cuda.reset_peak_memory_stats()
-        results = run()
-        peak = torch.cuda.max_memory_allocated() - before
-    else:
-        with LiveBytes(inputs) as live:
-            results = run()
-        peak = live.peak
-    return peak - sum(result.nbytes for result in results)
-
-
-def _in_turns(runs: Mapping[tuple[str, str], Run], repeats: int, device: str) -> dict[tuple[str, str], list[float]]:
-    seconds: dict[tuple[str, str], list[float]] = {key: [] for key in runs}
-    for _ in range(repeats):
-        for key, run in runs.items():
-            _wait(device)
-            start = time.perf_counter()
-            run()
-            _wait(device)
-            seconds[key].append(time.perf_counter() - start)
-    return seconds
-
-
-def _wait(device: str) -> None:
-    if torch.device(device).type == "cuda":
-        torch.cuda.synchronize(device)
-
-
 def _row(key: tuple[str, str], seconds: list[float], extra: int) -> dict[str, Any]:
     return {
         "implementation": key[0],
@@ -241,10 +145,3 @@ def _ratios(seconds: Mapping[tuple[str, str], list[float]], extra: Mapping[tuple
 def _max_difference(inputs: list[Tensor], window: Window) -> float:
     unfold, fused = (_forward(attention, inputs, window)[0] for attention in IMPLEMENTATIONS.values())
     return (unfold - fused).abs().max().item()
-
-
-def _processor() -> str:
-    listing = Path("/proc/cpuinfo")
-    lines = listing.read_text().splitlines() if listing.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()

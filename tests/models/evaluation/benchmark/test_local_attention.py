@@ -5,7 +5,8 @@ import torch
 
 from models.distribution.local_attention import local_attention
 from models.distribution.window import Window
-from models.evaluation.benchmark import BENCHMARKS, AttentionSize, LiveBytes, hardware, unfold_attention
+from models.evaluation.benchmark import BENCHMARKS
+from models.evaluation.benchmark.local_attention import AttentionSize, unfold_attention
 
 
 @pytest.fixture(scope="module")
@@ -60,29 +61,6 @@ def test_gradients_of_both_agree():
 
     for plain, fused in zip(*pair, strict=True):
         torch.testing.assert_close(plain, fused)
-
-
-def test_live_bytes_counts_what_is_alive_at_one_time():
-    known = torch.zeros(1000)
-    with LiveBytes([known]) as live:
-        first = known + 1  # 4000 bytes
-        view = first[:10]
-        del first  # the view keeps the storage
-        second = torch.cat([known, known])  # 8000 bytes
-        assert live.bytes == 12_000
-        del view, second
-        third = known * 2
-        assert live.bytes == third.nbytes == 4000
-
-    assert live.peak == 12_000
-
-
-def test_hardware_names_the_processor():
-    parts = hardware()
-
-    assert parts["processor"]
-    assert parts["accelerator"] == ""
-    assert parts["torch"] == torch.__version__
 
 
 def test_senseless_settings_are_refused():
