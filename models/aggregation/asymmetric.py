@@ -91,8 +91,9 @@ class AnchorAttention(nn.Module):
         nn.init.zeros_(self.out.bias)  # ty: ignore[invalid-argument-type]
         self.query_stage = Stage(f"{name}.query", kind="operand")
         self.key_stage = Stage(f"{name}.key", kind="operand")
-        info = {"anchors": config.anchors, "scale": self.scale, "normalisation": config.normalisation}
         sampled = config.sampling != "none"
+        info = {"sampling": config.sampling, "anchors": config.anchors}
+        info |= {"normalisation": config.normalisation, "scale": self.scale}
         self.anchors_stage = Stage(f"{name}.anchors", kind="operand", **info) if sampled else nn.Identity()
 
     def forward(self, high: Tensor, low: Tensor) -> Tensor:
