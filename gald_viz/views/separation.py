@@ -33,6 +33,7 @@ FEATURES = (
     "gald.features",
     "ga.context",
     "fcn.features",
+    "fusion.features",
     "backbone.c5",
     "backbone.c4",
 )

@@ -5,6 +5,8 @@ Zhu et al., ICCV 2019, arXiv:1908.07678, eq. 1 to 17 and Fig. 4.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -91,8 +93,9 @@ class AnchorAttention(nn.Module):
         nn.init.zeros_(self.out.bias)  # ty: ignore[invalid-argument-type]
         self.query_stage = Stage(f"{name}.query", kind="operand")
         self.key_stage = Stage(f"{name}.key", kind="operand")
-        info = {"anchors": config.anchors, "scale": self.scale, "normalisation": config.normalisation}
         sampled = config.sampling != "none"
+        info: dict[str, Any] = {"sampling": config.sampling, "anchors": config.anchors}
+        info |= {"normalisation": config.normalisation, "scale": self.scale}
         self.anchors_stage = Stage(f"{name}.anchors", kind="operand", **info) if sampled else nn.Identity()
 
     def forward(self, high: Tensor, low: Tensor) -> Tensor:

@@ -18,6 +18,8 @@ from models.stages import Stage
 class NonLocal(Aggregation):
     """softmax(Q K^T / sqrt(C')) V, 1x1 convolution, BatchNorm, residual.
 
+    The ANN paper compares with another layout, which is ``apnb`` without sampling.
+
     Args:
         channels: C of input and output.
         config: ``inner`` is C' of query, key and value.

@@ -45,10 +45,10 @@ class AnnHead(Head):
         self.fcn_stage = Stage("fcn.features", kind="features")
         self.context_stage = Stage("ga.context", kind="features")
         self.out_channels = self.aggregation.out_channels
-        # The decoder is the classifier of ga.context already.
-        self.stage_channels = {"fcn": config.width}
+        self.stage_channels = {"fcn": config.width, "ga": self.out_channels}
         self.min_map = self.aggregation.min_map
 
     def forward(self, pyramid: Pyramid) -> HeadOutput:
         features = self.fcn_stage(self.reduce(self.fusion_stage(self.fusion(pyramid))))
-        return HeadOutput(self.context_stage(self.aggregation(features)), {"fcn": features})
+        context = self.context_stage(self.aggregation(features))
+        return HeadOutput(context, {"fcn": features, "ga": context})

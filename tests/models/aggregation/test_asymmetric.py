@@ -177,7 +177,7 @@ def test_stages_are_the_operands_and_say_how_they_are_compared():
         "ga.anchors": (2, 4, 14),
     }
     info = stages_of(module)["ga.anchors"].info
-    assert info == {"anchors": (1, 2, 3), "scale": 0.5, "normalisation": "softmax"}
+    assert info == {"sampling": "average", "anchors": (1, 2, 3), "normalisation": "softmax", "scale": 0.5}
     assert "ga.anchors" not in stages_of(attention(5, sampling="none"))
 
 

@@ -51,14 +51,15 @@ def test_the_stages_of_the_full_network():
     }
 
 
-@pytest.mark.parametrize("variant", ["reference", "paper"])
-def test_a_stage_classifier_sits_before_global_aggregation(variant):
+@pytest.mark.parametrize(("variant", "channels"), [("reference", 8), ("paper", 16)])
+def test_stage_classifiers_sit_before_and_behind_global_aggregation(variant, channels):
     head = build(variant=variant)
     output = head(pyramid())
 
-    assert head.stage_channels == {"fcn": 8}
-    assert output.stage_features["fcn"].shape == (2, 8, 7, 8)
-    assert head.out_channels == output.features.shape[1] == (8 if variant == "reference" else 16)
+    assert head.stage_channels == {"fcn": 8, "ga": channels}
+    assert {name: value.shape[1] for name, value in output.stage_features.items()} == head.stage_channels
+    assert output.stage_features["ga"] is output.features
+    assert head.out_channels == channels
 
 
 def test_global_aggregation_at_half_the_size_names_its_smallest_map():
