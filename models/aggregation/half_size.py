@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from models.aggregation import AGGREGATIONS
 from models.aggregation.base import Aggregation
+from models.config import AggregationConfig
 from models.layers import halve, resize
 
 
@@ -26,3 +28,9 @@ class HalfSize(Aggregation):
     def forward(self, features: Tensor) -> Tensor:
         size = (features.shape[-2], features.shape[-1])
         return resize(self.aggregation(self.shrink(features)), size, align_corners=True)
+
+
+def aggregation_of(channels: int, config: AggregationConfig) -> Aggregation:
+    """The configured aggregation for features of so many channels, at half the size where the configuration says so."""
+    aggregation = AGGREGATIONS.get(config.name)(channels, config)
+    return HalfSize(channels, aggregation) if config.half_size else aggregation

@@ -3,20 +3,26 @@
 JSON is what is written into checkpoints and run folders; these classes are the only place where it is read back.
 """
 
+from models.config.attention import AttentionConfig
 from models.config.convert import from_dict, to_dict
 from models.config.data import DataConfig
+from models.config.losses import LossConfig
 from models.config.network import STRIDES, VARIANTS, AggregationConfig, BackboneConfig, DistributionConfig, ModelConfig
 from models.config.training import TrainConfig
+from models.config.upsampling import UpsamplingConfig
 
 __all__ = [
     "STRIDES",
     "VARIANTS",
     "AggregationConfig",
+    "AttentionConfig",
     "BackboneConfig",
     "DataConfig",
     "DistributionConfig",
+    "LossConfig",
     "ModelConfig",
     "TrainConfig",
+    "UpsamplingConfig",
     "from_dict",
     "to_dict",
 ]

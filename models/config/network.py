@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from models.config.attention import AttentionConfig
 from models.config.checks import check_choice, check_range
+from models.config.upsampling import UpsamplingConfig
 
 VARIANTS = ("reference", "paper")
 STRIDES = (4, 8, 16, 32)
@@ -44,8 +46,8 @@ class AggregationConfig:
     """Global aggregation (GA).
 
     Attributes:
-        name: ``none``, ``psp``, ``aspp``, ``nonlocal`` or ``cgnl``.
-        channels: C of the context that ASPP and PSP return; the others keep that of their input.
+        name: ``none``, ``psp``, ``aspp``, ``nonlocal``, ``cgnl``, ``ocr``, ``attention`` or ``cae``.
+        channels: C of the context; ``none``, non-local and CGNL keep that of their input.
         inner: channels of a branch (ASPP, PSP) or of query and key (non-local); CGNL always uses channels / 2.
         rates: atrous rates of ASPP's three 3x3 branches.
         bins: grid sizes of PSP's pooling.
@@ -53,6 +55,8 @@ class AggregationConfig:
         groups: groups of CGNL.
         scale: CGNL divides its scalar by sqrt(c * h * w); needed for fp16, off in the published code.
         dropout: of whole channels behind ASPP's fusion; the published code uses 0.1.
+        attention: of ``attention`` and ``cae``, HFGD's encoders.
+        regions: object regions of OCR; a network sets its number of classes.
     """
 
     name: str = "aspp"
@@ -64,10 +68,12 @@ class AggregationConfig:
     groups: int = 8
     scale: bool = False
     dropout: float = 0.0
+    attention: AttentionConfig = field(default_factory=AttentionConfig)
+    regions: int = 19
 
     def __post_init__(self) -> None:
         check_range("dropout", self.dropout, 0.0, 0.9)
-        for name in ("channels", "inner", "groups"):
+        for name in ("channels", "inner", "groups", "regions"):
             check_range(name, getattr(self, name), 1, 8192)
         if any(rate < 1 for rate in self.rates) or any(size < 1 for size in self.bins):
             raise ValueError(f"rates {self.rates} and bins {self.bins} must all be >= 1.")
@@ -117,13 +123,14 @@ class ModelConfig:
 
     Attributes:
         backbone: image -> pyramid.
-        head: ``fcn`` or ``gald`` (GA alone and LD alone are arrangements of it).
+        head: ``fcn``, ``gald`` (GA alone and LD alone are arrangements of it) or ``encoder`` (GA on c5).
         aggregation: GA of the head.
         distribution: LD of the head.
         arrangement: ``gald`` (GA then LD), ``ldga`` (LD then GA), ``parallel`` (both, concatenated), ``ga`` or ``ld``.
         variant: ``reference`` computes what the published code does, ``paper`` the equations as printed.
         width: channels of the head's 3x3 convolutions and of the feature the classifier sees.
         decoder: context -> logits.
+        upsampling: of the decoders that upsample with finer levels; ``linear`` has none.
         auxiliary: an auxiliary head on c4 while training.
         dropout: of the auxiliary head.
         stage_classifiers: 1x1 classifiers on ``fcn.features`` and ``ga.context``.
@@ -137,6 +144,7 @@ class ModelConfig:
     variant: str = "reference"
     width: int = 512
     decoder: str = "linear"
+    upsampling: UpsamplingConfig = field(default_factory=UpsamplingConfig)
     auxiliary: bool = True
     dropout: float = 0.1
     stage_classifiers: bool = False
@@ -146,3 +154,7 @@ class ModelConfig:
         check_choice("variant", self.variant, VARIANTS)
         check_range("width", self.width, 8, 8192)
         check_range("dropout", self.dropout, 0.0, 0.9)
+
+    def for_classes(self, count: int) -> ModelConfig:
+        """The configuration as the parts of a network with so many classes get it."""
+        return replace(self, aggregation=replace(self.aggregation, regions=count))

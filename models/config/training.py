@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from models.config.checks import check_range
+from models.config.losses import LossConfig
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class TrainConfig:
         seed: seeds data, augmentation and init.
         weights: start of the backbone: ``auto`` (timm's hub), ``none`` (random) or a local .safetensors file.
         start: one of our checkpoints whose backbone is taken; the head starts anew.
+        losses: settings of the single losses.
     """
 
     iterations: int = 1000
@@ -54,6 +56,7 @@ class TrainConfig:
     seed: int = 0
     weights: str = "auto"
     start: str = ""
+    losses: LossConfig = field(default_factory=LossConfig)
 
     def __post_init__(self) -> None:
         check_range("iterations", self.iterations, 1, 10_000_000)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from models.aggregation import AGGREGATIONS
 from models.aggregation.base import Aggregation
-from models.aggregation.half_size import HalfSize
+from models.aggregation.half_size import aggregation_of
 from models.backbones.pyramid import Pyramid
 from models.config import ModelConfig
 from models.distribution import DISTRIBUTIONS
@@ -86,7 +86,7 @@ class GaldHead(Head):
         else:
             width_of_ga = width
         if arrangement != "ld":
-            self.aggregation = _aggregation(width_of_ga, config)
+            self.aggregation = aggregation_of(width_of_ga, config.aggregation)
             self.context_stage = Stage("ga.context", kind="features")
             self.stage_channels["ga"] = self.aggregation.out_channels
         if arrangement == "gald":
@@ -124,12 +124,6 @@ def _enter(local: int, config: ModelConfig) -> tuple[nn.Module, int]:
     if config.variant == "reference" and not reduces:
         return conv_bn_relu(local, config.width, 3), config.width
     return nn.Identity(), local
-
-
-def _aggregation(channels: int, config: ModelConfig) -> Aggregation:
-    make = AGGREGATIONS.get(config.aggregation.name)
-    aggregation = make(channels, config.aggregation)
-    return HalfSize(channels, aggregation) if config.aggregation.half_size else aggregation
 
 
 def _block_channels(arrangement: str, ga: Aggregation | None, ld: Distribution | None) -> int:

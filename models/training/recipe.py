@@ -8,7 +8,9 @@ from torch import Tensor, nn
 from models.config import TrainConfig
 from models.layers import resize
 from models.losses import LOSSES
+from models.losses.car import ClassAwareRegularisation
 from models.segmenter import Segmenter, SegOutput
+from models.stages import Term
 
 
 def poly(step: int, iterations: int, power: float, warmup: int = 0) -> float:
@@ -61,7 +63,10 @@ def freeze(model: Segmenter, config: TrainConfig) -> None:
 
 
 class Objective(nn.Module):
-    """Main loss plus ``aux_weight`` times plain cross entropy on the auxiliary head.
+    """Loss of the network's logits plus those of everything else that asks for one.
+
+    The auxiliary head, and supervised stages with the loss ``auxiliary``, have ``aux_weight`` times plain cross
+    entropy; ``main`` is the loss of the network's logits times ``losses.guiding``; ``car`` regularises features.
 
     Shape:
         SegOutput and labels (B, H, W) -> scalar; logits are upsampled to the labels
@@ -71,11 +76,24 @@ class Objective(nn.Module):
         super().__init__()
         self.main = LOSSES.get(config.loss)(config, ignore_id)
         self.plain = LOSSES.get("cross_entropy")(config, ignore_id)
-        self.aux_weight = config.aux_weight
+        self.car = ClassAwareRegularisation(config.losses, ignore_id)
+        self.aux_weight, self.guiding = config.aux_weight, config.losses.guiding
 
     def forward(self, output: SegOutput, labels: Tensor) -> Tensor:
-        size = (labels.shape[-2], labels.shape[-1])
-        loss = self.main(resize(output.logits, size), labels)
-        if output.aux_logits is None:
-            return loss
-        return loss + self.aux_weight * self.plain(resize(output.aux_logits, size), labels)
+        loss = self.main(_at(output.logits, labels), labels)
+        if output.aux_logits is not None:
+            loss = loss + self.aux_weight * self.plain(_at(output.aux_logits, labels), labels)
+        for term in output.terms.values():
+            loss = loss + self._term(term, labels, output.logits.shape[1])
+        return loss
+
+    def _term(self, term: Term, labels: Tensor, num_classes: int) -> Tensor:
+        if term.loss == "car":
+            return self.car(term.value, labels, num_classes)
+        if term.loss == "auxiliary":
+            return self.aux_weight * self.plain(_at(term.value, labels), labels)
+        return self.guiding * self.main(_at(term.value, labels), labels)
+
+
+def _at(logits: Tensor, labels: Tensor) -> Tensor:
+    return resize(logits, (labels.shape[-2], labels.shape[-1]))
