@@ -17,8 +17,8 @@ class BackboneConfig:
     """A timm network turned into a feature pyramid.
 
     Attributes:
-        name: registered backbone, or timm's name of a ResNet, MobileNet or EfficientNet.
-        output_stride: image pixels per cell of c5.
+        name: registered backbone, or timm's name of a ResNet, MobileNet, EfficientNet, ConvNeXt or Swin.
+        output_stride: image pixels per cell of c5; ConvNeXt and Swin have 32 alone.
         multi_grid: factors on the dilation of the last stage's blocks, taken cyclically; empty for none.
         deep_stem: three 3x3 convolutions 64-64-128 instead of the 7x7 and a max-pool with ceil_mode (ResNets of the
             GALD and ANN code).
