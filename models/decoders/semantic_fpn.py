@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from models.backbones.pyramid import Pyramid
 from models.config import ModelConfig
 from models.decoders import DECODERS
-from models.decoders.upsampling import UpsamplingDecoder
+from models.decoders.upsampling import UpsamplingDecoder, size_of
 from models.layers import conv_bn_relu, resize
 
 
@@ -105,8 +105,3 @@ class UltraSemanticFpn(SemanticFpn):
 
     lateral_kernel = 3
     strides = (4, 2)
-
-
-def size_of(value: Tensor) -> tuple[int, int]:
-    """Height and width of (B, C, h, w)."""
-    return (value.shape[-2], value.shape[-1])

@@ -91,5 +91,10 @@ class UpsamplingDecoder(nn.Module, ABC):
         """Context (B, C, h, w) in place of c5, and the finer levels -> (B, ``upsampling.channels``, H, W)."""
 
 
+def size_of(value: Tensor) -> tuple[int, int]:
+    """Height and width of (B, C, h, w)."""
+    return (value.shape[-2], value.shape[-1])
+
+
 def _products(features: Tensor, tokens: Tensor, bias: Tensor) -> Tensor:
     return F.conv2d(features, tokens[:, :, None, None], bias)

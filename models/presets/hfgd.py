@@ -30,9 +30,10 @@ _SWIN, _CONVNEXT = "swin_large_patch4_window12_384", "convnext_large"
 
 
 def family() -> Iterator[tuple[str, Preset]]:
-    """The rows of Table 1, the steps from SemanticFPN to HFGD, the large backbones, the probes and small ones."""
+    """Table 1, the steps from SemanticFPN to HFGD with the probes, Table 8, the large backbones, and small ones."""
     yield from _table_one()
     yield from _steps()
+    yield from _table_eight()
     yield from _large()
     yield from _small()
 
@@ -70,7 +71,7 @@ def _table_one() -> Iterator[tuple[str, Preset]]:
 
 
 def _steps() -> Iterator[tuple[str, Preset]]:
-    """Tables 3 to 8: HFGM, CAE and U-SFPN one after the other, HFGM without its stop-gradients, and section 5.1."""
+    """Tables 3 to 7: HFGM, CAE and U-SFPN one after the other, HFGM without its stop-gradients, and section 5.1."""
     yield "sfpn-hfgm", Preset("SemanticFPN + HFGM", _network(_NONE, "semantic_fpn", _HFGM), "HFGD Table 3", _NO_CODE)
     free = _network(_NONE, "semantic_fpn", _FREE)
     yield "sfpn-hfgm-free", Preset("SemanticFPN + HFGM, no stop-gradient", free, "HFGD section 5.2", _NO_CODE)
@@ -84,6 +85,19 @@ def _steps() -> Iterator[tuple[str, Preset]]:
     for probe in ("trained", "detached"):
         probed = _network(_NONE, "semantic_fpn", replace(_PLAIN, probe=probe))
         yield f"sfpn-probe-{probe}", Preset(f"SemanticFPN, FCN on c5 {probe}", probed, "HFGD section 5.1")
+
+
+def _table_eight() -> Iterator[tuple[str, Preset]]:
+    """Other upsamplers without and with HFGM; DeepLabv3+ is dilated to stride 8."""
+    psp = AggregationConfig("psp", channels=256, inner=256)
+    for name, label, network in (
+        ("fapn", "FaPN", _network(_NONE, "fapn")),
+        ("upernet", "UperNet, PPM", _network(psp, "upernet")),
+        ("deeplabv3plus", "DeepLabv3+, ASPP, dilation OS 8", _dilated(_network(_ENCODERS["aspp"][1], "deeplabv3plus"))),
+    ):
+        yield name, Preset(label, network, "HFGD Table 8")
+        guided = replace(network, upsampling=_HFGM)
+        yield f"{name}-hfgm", Preset(f"{label} + HFGM", guided, "HFGD Table 8", _NO_CODE)
 
 
 def _large() -> Iterator[tuple[str, Preset]]:
