@@ -48,7 +48,7 @@ class AggregationConfig:
     Attributes:
         name: ``none``, ``psp``, ``aspp``, ``nonlocal``, ``cgnl``, ``ocr``, ``attention`` or ``cae``.
         channels: C of the context; ``none``, non-local and CGNL keep that of their input.
-        inner: channels of a branch (ASPP, PSP) or of query and key (non-local); CGNL always uses channels / 2.
+        inner: channels of a branch (ASPP, PSP) or of query and key (non-local, OCR); CGNL uses channels / 2.
         rates: atrous rates of ASPP's three 3x3 branches.
         bins: grid sizes of PSP's pooling.
         half_size: run GA on a map of half the size, as the published GALDv1 code does with CGNL.
