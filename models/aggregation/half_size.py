@@ -10,6 +10,12 @@ from models.config import AggregationConfig
 from models.layers import halve, resize
 
 
+def build_aggregation(channels: int, config: AggregationConfig) -> Aggregation:
+    """The registered aggregation on C channels, on a map of half the size when the configuration says so."""
+    aggregation = AGGREGATIONS.get(config.name)(channels, config)
+    return HalfSize(channels, aggregation) if config.half_size else aggregation
+
+
 class HalfSize(Aggregation):
     """Learned depthwise stride-2 convolution, GA, bilinear upsampling (align_corners=True) back.
 
@@ -28,9 +34,3 @@ class HalfSize(Aggregation):
     def forward(self, features: Tensor) -> Tensor:
         size = (features.shape[-2], features.shape[-1])
         return resize(self.aggregation(self.shrink(features)), size, align_corners=True)
-
-
-def aggregation_of(channels: int, config: AggregationConfig) -> Aggregation:
-    """The configured aggregation for features of so many channels, at half the size where the configuration says so."""
-    aggregation = AGGREGATIONS.get(config.name)(channels, config)
-    return HalfSize(channels, aggregation) if config.half_size else aggregation

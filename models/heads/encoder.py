@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.aggregation.half_size import aggregation_of
+from models.aggregation.half_size import build_aggregation
 from models.backbones.pyramid import Pyramid
 from models.config import ModelConfig
 from models.heads import HEADS
@@ -32,7 +32,7 @@ class EncoderHead(Head):
 
     def __init__(self, channels: Sequence[int], config: ModelConfig) -> None:
         super().__init__()
-        self.aggregation = aggregation_of(channels[-1], config.aggregation)
+        self.aggregation = build_aggregation(channels[-1], config.aggregation)
         self.fcn_stage = Stage("fcn.features", kind="features")
         self.context_stage = Stage("ga.context", kind="features")
         self.out_channels = self.aggregation.out_channels

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from models.aggregation import AGGREGATIONS
 from models.aggregation.base import Aggregation
-from models.aggregation.half_size import aggregation_of
+from models.aggregation.half_size import build_aggregation
 from models.backbones.pyramid import Pyramid
 from models.config import ModelConfig
 from models.distribution import DISTRIBUTIONS
@@ -86,7 +86,7 @@ class GaldHead(Head):
         else:
             width_of_ga = width
         if arrangement != "ld":
-            self.aggregation = aggregation_of(width_of_ga, config.aggregation)
+            self.aggregation = build_aggregation(width_of_ga, config.aggregation)
             self.context_stage = Stage("ga.context", kind="features")
             self.stage_channels["ga"] = self.aggregation.out_channels
         if arrangement == "gald":
