@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -19,14 +21,21 @@ from models.decoders import DECODERS
 from models.heads import HEADS
 from models.heads.output import Head, HeadOutput
 from models.layers import resize
-from models.stages import Stage
+from models.stages import Stage, Term, supervised
 
 
 class SegOutput(NamedTuple):
-    """Logits at the decoder's own stride: (B, K, h, w); aux_logits only while training."""
+    """Logits at the decoder's own stride: (B, K, h, w); while training also what else has a loss.
+
+    Attributes:
+        logits: the answer.
+        aux_logits: of the auxiliary head on c4.
+        terms: name of a supervised stage -> its value and loss.
+    """
 
     logits: Tensor
     aux_logits: Tensor | None
+    terms: Mapping[str, Term] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -59,8 +68,8 @@ class Segmenter(nn.Module):
         self.preprocessing = preprocessing or Preprocessing()
         self.backbone: Backbone = _backbone(config)
         channels = self.backbone.channels
-        self.head: Head = HEADS.get(config.head)(channels, config)
-        self.decoder = DECODERS.get(config.decoder)(self.head.out_channels, len(classes), config)
+        self.head: Head = HEADS.get(config.head)(channels, config.for_classes(len(classes)))
+        self.decoder = DECODERS.get(config.decoder)(self.head.out_channels, len(classes), config, channels)
         self.auxiliary = _auxiliary(channels[-2], len(classes), config) if config.auxiliary else None
         self.pyramid_stages = nn.ModuleList(Stage(f"backbone.c{i}", kind="features") for i in (2, 3, 4, 5))
         self.logits_stage = Stage("gald.logits", kind="logits")
@@ -70,12 +79,13 @@ class Segmenter(nn.Module):
             self._add_stage_classifiers()
 
     def forward(self, image: Tensor) -> SegOutput:
-        pyramid, head = self.trunk(image)
+        with supervised(self) as terms:
+            pyramid, head = self.trunk(image)
+            logits = self.logits_stage(self.decoder(head.features, pyramid))
         for name, classifier in self.stage_classifiers.items():
             self.stage_logits[name](classifier(head.stage_features[name]))
-        logits = self.logits_stage(self.decoder(head.features, pyramid))
         auxiliary = self.auxiliary(pyramid.c4) if self.auxiliary is not None and self.training else None
-        return SegOutput(logits, auxiliary)
+        return SegOutput(logits, auxiliary, terms)
 
     def trunk(self, image: Tensor) -> tuple[Pyramid, HeadOutput]:
         """Everything before the classifiers: (B, 3, H, W) -> pyramid and head output.

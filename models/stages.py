@@ -7,11 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
 KINDS = ("features", "mask", "affinity", "logits", "tokens", "operand")
+# Of supervised stages: logits as the network's own, logits as those of an auxiliary head, features by class.
+LOSSES = ("main", "auxiliary", "car")
+
+
+class Term(NamedTuple):
+    """What a supervised stage held: its loss, one of LOSSES, and the value with its gradient."""
+
+    loss: str
+    value: Tensor
 
 
 class Stage(nn.Module):
@@ -20,7 +29,8 @@ class Stage(nn.Module):
     Args:
         name: the contract's name, such as ``ld.mask``.
         kind: one of KINDS; tells which views apply.
-        info: plain attributes a view needs, such as kernel, dilation and border of an affinity.
+        info: plain attributes a view needs, such as kernel, dilation and border of an affinity. With ``loss``, one of
+            LOSSES, the stage is supervised: it is trained by that loss beside the one on the network's output.
 
     Shape:
         any -> the same tensor
@@ -30,6 +40,8 @@ class Stage(nn.Module):
         super().__init__()
         if kind not in KINDS:
             raise ValueError(f"stage kind is {kind!r}, must be one of {KINDS}.")
+        if info.get("loss", LOSSES[0]) not in LOSSES:
+            raise ValueError(f"loss of stage {name!r} is {info['loss']!r}, must be one of {LOSSES}.")
         self.name = name
         self.kind = kind
         self.info = info
@@ -85,6 +97,23 @@ def record(model: nn.Module, names: Iterable[str] | None = None) -> Generator[di
     handles = [stages[name].register_forward_hook(keep) for name in wanted]
     try:
         yield seen
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def supervised(model: nn.Module) -> Generator[dict[str, Term]]:
+    """Collect the supervised stages, by name and with their gradients, while the block runs; none in eval mode."""
+    terms: dict[str, Term] = {}
+
+    def keep(stage: Stage, _inputs: tuple, output: Tensor) -> None:
+        terms[stage.name] = Term(stage.info["loss"], output)
+
+    asking = [stage for stage in stages_of(model).values() if "loss" in stage.info] if model.training else []
+    handles = [stage.register_forward_hook(keep) for stage in asking]
+    try:
+        yield terms
     finally:
         for handle in handles:
             handle.remove()

@@ -1,4 +1,4 @@
-"""Any timm convolutional network as a feature pyramid at output stride 4, 8, 16 or 32."""
+"""A timm network as a feature pyramid: ResNet, MobileNet at output stride 4, 8, 16 or 32; ConvNeXt, Swin at 32."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import warnings
 from pathlib import Path
 
 import timm
+from timm.layers import Format
 from torch import Tensor, nn
 
+from models.backbones import patches
 from models.backbones.dilate import set_output_stride
 from models.backbones.pyramid import Backbone, Pyramid
-from models.backbones.weights import fill, match, read_weights, tensors_of
+from models.backbones.weights import fill, match, read_weights, renamed, tensors_of
 from models.config import BackboneConfig
 
 # TensorFlow pads stride-2 convolutions at the end only; weights that come from it need the same.
@@ -35,13 +37,19 @@ class TimmPyramid(Backbone):
         super().__init__()
         self.body = _create(config)
         self.channels = tuple(self.body.feature_info.channels()[-4:])  # ty: ignore[not-callable, missing-union-attribute]
-        self._groups = _stage_blocks(self.body, config.name)
-        set_output_stride(
-            self._groups, config.output_stride, config.multi_grid, config.dilate_first, config.trained_stride
-        )
+        self._channels_last = getattr(self.body, "output_fmt", Format.NCHW) == Format.NHWC
+        if patches.merges_patches(config.name):
+            self._groups = patches.stage_blocks(self.body)
+            patches.take_any_size(self.body)
+        else:
+            self._groups = _stage_blocks(self.body, config.name)
+            set_output_stride(
+                self._groups, config.output_stride, config.multi_grid, config.dilate_first, config.trained_stride
+            )
 
     def forward(self, image: Tensor) -> Pyramid:
-        return Pyramid(*self.body(image)[-4:])
+        levels = self.body(image)[-4:]
+        return Pyramid(*(level.movedim(-1, 1) for level in levels) if self._channels_last else levels)
 
     def leading_stages(self, count: int) -> list[nn.Module]:
         if count == 0:
@@ -78,12 +86,15 @@ def load_pretrained(backbone: TimmPyramid, name: str, weights: str | Path = "aut
         )
         return "random"
     own = tensors_of(backbone.body)
+    source = renamed(own, source)
     fitting = {key: source[key] for key, value in own.items() if key in source and source[key].shape == value.shape}
     return f"timm {name}" + fill(backbone.body, fitting)
 
 
 def _create(config: BackboneConfig) -> nn.Module:
     options: dict = {"features_only": True, "pretrained": False}
+    if patches.merges_patches(config.name):
+        options |= patches.options(config)
     if config.name in _SAME_PADDING:
         options["pad_type"] = "same"
     if config.deep_stem:
@@ -110,7 +121,7 @@ def _stage_blocks(body: nn.Module, name: str) -> list[list[nn.Module]]:
     if len(groups) == 4:
         return groups
     raise ValueError(
-        f"backbone {name!r} is neither a ResNet nor a MobileNet/EfficientNet of timm; "
+        f"backbone {name!r} is neither a ResNet, a MobileNet/EfficientNet, a ConvNeXt nor a Swin of timm; "
         "register a backbone of your own (CONTRIBUTING.md)."
     )
 

@@ -45,7 +45,7 @@ def match(body: nn.Module, stored: Mapping[str, Tensor], name: str) -> dict[str,
         ValueError: if a tensor is missing, too many or of another shape.
     """
     own = tensors_of(body)
-    stored = {key: value for key, value in stored.items() if not key.endswith(_COUNTER)}
+    stored = {key: value for key, value in renamed(own, stored).items() if not key.endswith(_COUNTER)}
     matched = _by_name(own, stored, name) if set(own) & set(stored) else _by_order(own, stored, name)
     for key, value in matched.items():
         if own[key].shape != value.shape:
@@ -54,6 +54,12 @@ def match(body: nn.Module, stored: Mapping[str, Tensor], name: str) -> dict[str,
                 f"the file has {tuple(value.shape)}."
             )
     return matched
+
+
+def renamed(own: Mapping[str, Tensor], stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The stored tensors under the body's names: as a pyramid, timm calls ``stages.0`` of a network ``stages_0``."""
+    flat = {key: key.replace(".", "_", 1) for key in stored}
+    return {flat[key] if flat[key] in own else key: value for key, value in stored.items()}
 
 
 def fill(body: nn.Module, matched: Mapping[str, Tensor]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from models.config.asymmetric import AsymmetricConfig, FusionConfig
+from models.config.attention import AttentionConfig
 from models.config.checks import VARIANTS, check_choice, check_range
+from models.config.upsampling import UpsamplingConfig
 
 STRIDES = (4, 8, 16, 32, 64, 128, 256)
 BACKBONE_STRIDE = 32
@@ -16,8 +18,9 @@ class BackboneConfig:
     """A timm network turned into a feature pyramid.
 
     Attributes:
-        name: registered backbone, or timm's name of a ResNet, MobileNet or EfficientNet.
-        output_stride: image pixels per cell of c5; beyond 32, of the last block of a cascade.
+        name: registered backbone, or timm's name of a ResNet, MobileNet, EfficientNet, ConvNeXt or Swin.
+        output_stride: image pixels per cell of c5; beyond 32, of the last block of a cascade. ConvNeXt and Swin have 32
+            alone.
         multi_grid: factors on the dilation of the blocks of the last stage, and of a cascade behind it, taken
             cyclically; empty for none.
         deep_stem: three 3x3 convolutions 64-64-128 instead of the 7x7 and a max-pool with ceil_mode (ResNets of the
@@ -50,9 +53,9 @@ class AggregationConfig:
     """Global aggregation (GA).
 
     Attributes:
-        name: ``none``, ``psp``, ``aspp``, ``nonlocal``, ``cgnl`` or ``apnb``.
-        channels: C of the context that ASPP and PSP return; the others keep that of their input.
-        inner: channels of a branch (ASPP, PSP) or of query and key (non-local, APNB); CGNL always uses channels / 2.
+        name: ``none``, ``psp``, ``aspp``, ``nonlocal``, ``cgnl``, ``apnb``, ``ocr``, ``attention`` or ``cae``.
+        channels: C of the context; ``none``, non-local, CGNL and APNB keep that of their input.
+        inner: channels of a branch (ASPP, PSP) or of query and key (non-local, APNB, OCR); CGNL uses channels / 2.
         rates: atrous rates of ASPP's 3x3 branches, in cells of the map: double them when the output stride is halved.
         image_pooling: ASPP's branch that sees the mean of the whole map.
         bins: grid sizes of PSP's pooling.
@@ -61,6 +64,8 @@ class AggregationConfig:
         scale: CGNL divides its scalar by sqrt(c * h * w); needed for fp16, off in the published code.
         dropout: of whole channels behind the fusion of ASPP (published code: 0.1) and of APNB (0.05).
         asymmetric: anchors of APNB.
+        attention: of ``attention`` and ``cae``, HFGD's encoders.
+        regions: object regions of OCR; a network sets its number of classes.
     """
 
     name: str = "aspp"
@@ -74,10 +79,12 @@ class AggregationConfig:
     scale: bool = False
     dropout: float = 0.0
     asymmetric: AsymmetricConfig = field(default_factory=AsymmetricConfig)
+    attention: AttentionConfig = field(default_factory=AttentionConfig)
+    regions: int = 19
 
     def __post_init__(self) -> None:
         check_range("dropout", self.dropout, 0.0, 0.9)
-        for name in ("channels", "inner", "groups"):
+        for name in ("channels", "inner", "groups", "regions"):
             check_range(name, getattr(self, name), 1, 8192)
         if any(rate < 1 for rate in self.rates) or any(size < 1 for size in self.bins):
             raise ValueError(f"rates {self.rates} and bins {self.bins} must all be >= 1.")
@@ -128,7 +135,7 @@ class ModelConfig:
     Attributes:
         backbone: image -> pyramid.
         head: ``fcn``, ``gald`` (GA alone and LD alone are arrangements of it), ``ann`` (fusion, then GA),
-            ``deeplabv3`` or ``cascade``.
+            ``deeplabv3``, ``cascade`` or ``encoder`` (GA on c5).
         aggregation: GA of the head.
         distribution: LD of the head.
         arrangement: ``gald`` (GA then LD), ``ldga`` (LD then GA), ``parallel`` (both, concatenated), ``ga`` or ``ld``.
@@ -137,6 +144,7 @@ class ModelConfig:
         extra_blocks: blocks of the cascade behind the backbone's four: 3 for DeepLabv3's block7.
         width: channels of the head's 3x3 convolutions and of the feature the classifier sees.
         decoder: context -> logits.
+        upsampling: of the decoders that upsample with finer levels; ``linear`` has none.
         auxiliary: an auxiliary head on c4 while training.
         dropout: of the auxiliary head.
         stage_classifiers: 1x1 classifiers on ``fcn.features`` and ``ga.context``.
@@ -152,6 +160,7 @@ class ModelConfig:
     extra_blocks: int = 3
     width: int = 512
     decoder: str = "linear"
+    upsampling: UpsamplingConfig = field(default_factory=UpsamplingConfig)
     auxiliary: bool = True
     dropout: float = 0.1
     stage_classifiers: bool = False
@@ -169,3 +178,7 @@ class ModelConfig:
                 f"output_stride is {self.backbone.output_stride}, head {self.head!r} ends at {coarsest}; "
                 "choose that or less, or a cascade with more extra_blocks."
             )
+
+    def for_classes(self, count: int) -> ModelConfig:
+        """The configuration as the parts of a network with so many classes get it."""
+        return replace(self, aggregation=replace(self.aggregation, regions=count))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from models.config.checks import check_range
+from models.config.losses import LossConfig
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class TrainConfig:
         weights: start of the backbone: ``auto`` (timm's hub), ``none`` (random) or a local .safetensors file.
         start: one of our checkpoints whose backbone is taken; the head starts anew.
         start_head: take the head of ``start`` too: a second phase, maybe at another output stride.
+        losses: settings of the single losses.
     """
 
     iterations: int = 1000
@@ -63,6 +65,7 @@ class TrainConfig:
     weights: str = "auto"
     start: str = ""
     start_head: bool = False
+    losses: LossConfig = field(default_factory=LossConfig)
 
     def __post_init__(self) -> None:
         check_range("iterations", self.iterations, 1, 10_000_000)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -19,6 +21,7 @@ class LinearDecoder(nn.Module):
         channels: C of the head's features.
         num_classes: K.
         config: not used by this decoder.
+        levels: channels of c2..c5, not used by this decoder.
 
     Shape:
         features: (B, C, h, w) -> (B, K, h, w)
@@ -27,7 +30,7 @@ class LinearDecoder(nn.Module):
         classifier.features: (B, C, h, w). tokens: (K, C), the weight of the classifier.
     """
 
-    def __init__(self, channels: int, num_classes: int, config: ModelConfig) -> None:
+    def __init__(self, channels: int, num_classes: int, config: ModelConfig, levels: Sequence[int]) -> None:
         super().__init__()
         self.classifier = nn.Conv2d(channels, num_classes, 1)
         self.features_stage = Stage("classifier.features", kind="features")

@@ -6,11 +6,13 @@ interpolation are not counted.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
+import torchvision.ops  # noqa: F401 - registers the deformable convolution
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
@@ -53,7 +55,9 @@ def cost(config: ModelConfig, size: tuple[int, int] = (769, 769), num_classes: i
     with _unallocated(config):
         model = Segmenter(config, _classes(num_classes)).eval().requires_grad_(False)
         image = torch.zeros(1, 3, *size)
-        with record(model, _affinity_stage(model)) as seen, FlopCounterMode(display=False) as counter:
+        also = {torch.ops.torchvision.deform_conv2d: _deformable_flops}
+        counting = FlopCounterMode(display=False, custom_mapping=also)
+        with record(model, _affinity_stage(model)) as seen, counting as counter:
             model(image)
     macs = counter.get_total_flops() // 2
     if seen:
@@ -89,6 +93,11 @@ def _operator_macs(model: Segmenter, counter: FlopCounterMode) -> int:
     counts = counter.get_flop_counts()
     parts = [name for name, part in model.named_modules() if isinstance(part, AffinityDistribution)]
     return sum(counts[f"{type(model).__name__}.{name}"].get(torch.ops.aten.bmm, 0) for name in parts) // 2
+
+
+def _deformable_flops(_input: list[int], weight: list[int], *_rest: object, out_shape: list[int], **_: object) -> int:
+    """As a plain convolution; where it samples is interpolation."""
+    return 2 * math.prod(out_shape) * math.prod(weight[1:])
 
 
 def _classes(count: int) -> ClassSet:

@@ -97,7 +97,7 @@ def predict_stages(
         model: network with a stage NAME.logits for each name.
         image: RGB.
         options: scales, mirroring, tiles; the plain image when None.
-        stages: names out of STAGES, and OUTPUT for the network's own answer.
+        stages: names out of stage_names(), and OUTPUT for the network's own answer.
 
     Shape:
         image: (H, W, 3)
@@ -125,9 +125,9 @@ def predict_stages(
 
 
 def stage_names(model: nn.Module) -> tuple[str, ...]:
-    """Those of STAGES for which the network has logits."""
-    known = stages_of(model)
-    return tuple(name for name in STAGES if f"{name}.logits" in known)
+    """Those of STAGES for which the network has logits, then its other ones, such as HFGD's guiding branch."""
+    known = [name.removesuffix(".logits") for name, stage in stages_of(model).items() if stage.kind == "logits"]
+    return (*(name for name in STAGES if name in known), *(name for name in known if name not in STAGES))
 
 
 @contextmanager

@@ -11,7 +11,9 @@ from torch import Tensor, nn
 from models.config import TrainConfig
 from models.layers import resize
 from models.losses import LOSSES
+from models.losses.car import ClassAwareRegularisation
 from models.segmenter import Segmenter, SegOutput
+from models.stages import Term
 
 
 def poly(step: int, iterations: int, power: float, warmup: int = 0) -> float:
@@ -75,7 +77,10 @@ def _norms(*parts: nn.Module) -> Iterator[nn.BatchNorm2d]:
 
 
 class Objective(nn.Module):
-    """Main loss plus ``aux_weight`` times plain cross entropy on the auxiliary head.
+    """Loss of the network's logits plus those of everything else that asks for one.
+
+    The auxiliary head, and supervised stages with the loss ``auxiliary``, have ``aux_weight`` times plain cross
+    entropy; ``main`` is the loss of the network's logits times ``losses.guiding``; ``car`` regularises features.
 
     Shape:
         SegOutput and labels (B, H, W) -> scalar; logits are upsampled to the labels, or these downsampled to them: each
@@ -86,14 +91,24 @@ class Objective(nn.Module):
         super().__init__()
         self.main = LOSSES.get(config.loss)(config, ignore_id)
         self.plain = LOSSES.get("cross_entropy")(config, ignore_id)
-        self.aux_weight = config.aux_weight
+        self.car = ClassAwareRegularisation(config.losses, ignore_id)
+        self.aux_weight, self.guiding = config.aux_weight, config.losses.guiding
         self.upsample = config.upsample_logits
 
     def forward(self, output: SegOutput, labels: Tensor) -> Tensor:
         loss = self.main(*self._same_size(output.logits, labels))
-        if output.aux_logits is None:
-            return loss
-        return loss + self.aux_weight * self.plain(*self._same_size(output.aux_logits, labels))
+        if output.aux_logits is not None:
+            loss = loss + self.aux_weight * self.plain(*self._same_size(output.aux_logits, labels))
+        for term in output.terms.values():
+            loss = loss + self._term(term, labels, output.logits.shape[1])
+        return loss
+
+    def _term(self, term: Term, labels: Tensor, num_classes: int) -> Tensor:
+        if term.loss == "car":
+            return self.car(term.value, labels, num_classes)
+        if term.loss == "auxiliary":
+            return self.aux_weight * self.plain(*self._same_size(term.value, labels))
+        return self.guiding * self.main(*self._same_size(term.value, labels))
 
     def _same_size(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         if self.upsample:

@@ -8,17 +8,18 @@ from hypothesis import strategies as st
 from models.aggregation import AGGREGATIONS
 from models.aggregation.base import Aggregation
 from models.aggregation.half_size import HalfSize
-from models.config import AggregationConfig
+from models.config import AggregationConfig, AttentionConfig
 from models.stages import stages_of
 
 CHANNELS = 16
-STAGES = {"ga.query", "ga.key", "ga.anchors"}
+STAGES = {"ga.query", "ga.key", "ga.anchors", "car.features", "ocr.logits"}
+ATTENTION = AttentionConfig(wide=16, width=8, key=4)
 EVERY = [(name, half) for name in AGGREGATIONS.names() for half in (False, True)]
 SIDE = st.integers(3, 14)
 
 
 def build(name: str, half: bool) -> Aggregation:
-    config = AggregationConfig(name, channels=12, inner=8, rates=(1, 3), bins=(1, 2, 3), groups=4)
+    config = AggregationConfig(name, channels=12, inner=8, rates=(1, 3), bins=(1, 2, 3), groups=4, attention=ATTENTION)
     aggregation = AGGREGATIONS.get(name)(CHANNELS, config)
     return (HalfSize(CHANNELS, aggregation) if half else aggregation).eval()
 

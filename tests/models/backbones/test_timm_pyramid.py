@@ -107,7 +107,7 @@ def test_no_leading_stage_means_not_even_the_stem():
     ("name", "options", "message"),
     [
         ("resnet5000", {}, r"backbone is 'resnet5000', which timm cannot build .*such as 'resnet50'"),
-        ("convnext_atto", {}, r"backbone 'convnext_atto' is neither a ResNet nor a MobileNet/EfficientNet"),
+        ("vgg11", {}, r"backbone 'vgg11' is neither a ResNet, a MobileNet/EfficientNet, a ConvNeXt nor a Swin"),
         ("mobilenetv2_100", {"deep_stem": True}, r"deep_stem is for ResNets, backbone is 'mobilenetv2_100'"),
         ("resnetblur18", {}, r"BlurPool2d with stride 2 cannot be dilated"),
     ],

@@ -9,7 +9,7 @@ NO_PYRAMID = Pyramid(*(torch.empty(0),) * 4)
 
 
 def test_logits_are_inner_products_with_the_tokens():
-    decoder, features = LinearDecoder(6, 4, ModelConfig()), torch.randn(2, 6, 3, 5)
+    decoder, features = LinearDecoder(6, 4, ModelConfig(), ()), torch.randn(2, 6, 3, 5)
     with record(decoder) as seen:
         logits = decoder(features, NO_PYRAMID)
 
@@ -20,7 +20,7 @@ def test_logits_are_inner_products_with_the_tokens():
 
 
 def test_an_edit_of_one_token_moves_one_class():
-    decoder, features = LinearDecoder(6, 4, ModelConfig()), torch.randn(1, 6, 3, 5)
+    decoder, features = LinearDecoder(6, 4, ModelConfig(), ()), torch.randn(1, 6, 3, 5)
 
     def without_the_second(tokens):
         return tokens * torch.tensor([1.0, 0.0, 1.0, 1.0])[:, None]

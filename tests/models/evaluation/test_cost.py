@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models.config import ModelConfig
+from models.config import ModelConfig, UpsamplingConfig
 from models.data.classes import ClassSet
 from models.evaluation.cost import cost
 from models.presets import preset
@@ -84,3 +84,16 @@ def test_a_network_without_auxiliary_head_has_one_count():
 def test_an_image_below_the_minimum_is_refused():
     with pytest.raises(ValueError, match="needs at least"):
         cost(preset("tiny-cgnl-ldv1").model, (64, 64))
+
+
+def test_a_deformable_convolution_counts_as_a_plain_one():
+    base = preset("tiny-hfgd").model
+    plain = UpsamplingConfig(channels=16)
+    fapn = cost(replace(base, decoder="fapn", upsampling=plain), (64, 64), 5).macs
+    semantic = cost(replace(base, decoder="semantic_fpn", upsampling=plain), (64, 64), 5).macs
+
+    # c2..c4 have 16, 24, 32 channels; a lateral became a selection, whose 1x1 on the mean is new; then per position
+    # the comparison of 32 channels, 216 offsets and masks, and the deformable 3x3.
+    cells = {16: 16 * 16, 24: 8 * 8, 32: 4 * 4}
+    aligned = sum(area * (32 * 16 + 9 * 16 * 216 + 9 * 16 * 16) for area in cells.values())
+    assert fapn - semantic == sum(channels**2 for channels in cells) + aligned

@@ -163,6 +163,11 @@ def test_stages_are_mirrored_and_tiled_as_the_output_is(painter):
 def test_stage_names_are_those_with_logits(painter):
     assert stage_names(painter()) == ("fcn", "gald")
     assert stage_names(torch.nn.Sequential(Stage("ga.context", kind="features"))) == ()
+    names = ("guide", "gald", "ga")
+    assert stage_names(torch.nn.Sequential(*(Stage(f"{name}.logits", kind="logits") for name in names))) == (
+        *("ga", "gald"),
+        "guide",
+    )
 
 
 def test_a_missing_stage_is_named_with_those_there_are(painter):

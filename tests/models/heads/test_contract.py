@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.aggregation import AGGREGATIONS
 from models.backbones.pyramid import Pyramid
-from models.config import VARIANTS, AggregationConfig, DistributionConfig, ModelConfig
+from models.config import VARIANTS, AggregationConfig, AttentionConfig, DistributionConfig, ModelConfig
 from models.distribution import DISTRIBUTIONS
 from models.heads import HEADS
 from models.heads.output import Head
@@ -20,6 +20,7 @@ STAGES = {
     *("fcn.features", "ga.context", "gald.features"),
     *("cascade.block5", "cascade.block6"),
     *("ga.query", "ga.key", "ga.anchors", "ld.mask", "ld.affinity", "ld.query", "ld.key"),
+    *("car.features", "ocr.logits"),
 }
 ARRANGEMENTS = ("gald", "ldga", "parallel", "ga", "ld")
 PAIRS = [
@@ -34,7 +35,9 @@ def build(
     ga: str = "cgnl", ld: str = "depthwise", arrangement: str = "gald", variant: str = "reference", **options
 ) -> Head:
     config = ModelConfig(
-        aggregation=AggregationConfig(ga, channels=8, inner=4, rates=(1, 2), bins=(1, 2), groups=2),
+        aggregation=AggregationConfig(
+            ga, channels=8, inner=4, rates=(1, 2), bins=(1, 2), groups=2, attention=AttentionConfig(8, 8, 4)
+        ),
         distribution=DistributionConfig(ld, kernel=3, dilation=1, channels=4),
         arrangement=arrangement,
         variant=variant,
