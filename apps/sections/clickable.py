@@ -28,12 +28,20 @@ _SMALLEST_SHARE = 0.002
 Box = tuple[int, int, int, int]
 
 
-@st.fragment
 def show_clickable(view: View, taken: store.Shot, state: Mapping[str, Any]) -> None:
-    """The image to click beside the answer; a click runs this function again and nothing else."""
+    """The image to click beside the answer, above what does not depend on the pixel."""
+    _show_answer(view, taken, state)
+    result = store.drawn(view.name, taken, state)
+    show_figures(view, result, first=1)
+    show_rest(result)
+
+
+@st.fragment
+def _show_answer(view: View, taken: store.Shot, state: Mapping[str, Any]) -> None:
+    """A click runs this function again and nothing else."""
     capture = taken.capture
     pixel = chosen_pixel(capture)
-    result = view.draw(capture, taken.label, {**state, "pixel": pixel}, taken.other)
+    result = view.draw(capture, taken.label, {**state, "maps": False, "pixel": pixel}, taken.other)
     labels = capture.prediction if taken.label is None else taken.label
     dilation = int(capture.stage_info[STAGE]["dilation"])
     affinity = affinity_of_pixel(capture.stages[STAGE], pixel, labels, dilation, capture.ignore_id)
@@ -51,8 +59,6 @@ def show_clickable(view: View, taken: store.Shot, state: Mapping[str, Any]) -> N
         show_figure(figure, "figure.weights")
     with numbers:
         show_numbers(result.numbers)
-    show_figures(view, result, first=1)
-    show_rest(result)
 
 
 def chosen_pixel(capture: Capture) -> tuple[int, int]:

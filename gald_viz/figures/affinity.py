@@ -68,10 +68,8 @@ def affinity_figure(
     return sheet.figure()
 
 
-def affinity_maps_figure(
-    image: NDArray[np.uint8], maps: AffinityMaps, pixel: tuple[int, int], heading: Heading
-) -> go.Figure:
-    """Self-weight and entropy of every position, with the clicked pixel marked."""
+def affinity_maps_figure(image: NDArray[np.uint8], maps: AffinityMaps, heading: Heading) -> go.Figure:
+    """Self-weight and entropy of every position."""
     size = image.shape[:2]
     sheet = image_panels(["weight kept for itself", "entropy of the weights"], size, 2, heading)
     under = overlay.picture(overlay.grey(image))
@@ -85,7 +83,6 @@ def affinity_maps_figure(
         bar = _bar_below(title, sheet.axes(index)[0]["domain"])
         sheet.add(under, index)
         sheet.add(cell_map(cells, size, template, colorbar=bar, **look), index)
-        sheet.add(_ring(*pixel), index)
     sheet.layout["height"] += 30
     sheet.layout["margin"]["b"] += 30
     return sheet.figure()

@@ -66,7 +66,7 @@ def render(look: Look) -> ViewResult:
     if look.state["maps"]:
         average = f"mean self-weight {maps.self_weight.mean():.3f} · mean entropy {maps.entropy.mean():.2f} nats"
         heading = Heading("Self-weight and entropy of every position", average)
-        figures.append(affinity_maps_figure(capture.image, maps, result.pixel, heading))
+        figures.append(affinity_maps_figure(capture.image, maps, heading))
     border = {"zero": "keep their share of the softmax", "exclude": "are left out of the softmax"}
     note = (
         f"{whose} {info['kernel']}x{info['kernel']} neighbours, {dilation} cells apart; neighbours outside "

@@ -118,14 +118,13 @@ def test_whole_image_maps_have_a_bar_each(make_capture):
     capture = make_capture()
     maps = affinity_maps(capture.stages["ld.affinity"])
 
-    figure = affinity_maps_figure(capture.image, maps, (5, 6), HEADING)
+    figure = affinity_maps_figure(capture.image, maps, HEADING)
 
     own, spread = of_type(figure, "heatmap")
     np.testing.assert_allclose(own.z, maps.self_weight)
     np.testing.assert_allclose(spread.z, maps.entropy, rtol=1e-6)
     assert spread.zmax == pytest.approx(np.log(9))
     assert [t.colorbar.title.text for t in (own, spread)] == ["self-weight", "entropy (nats)"]
-    assert [(t.x[0], t.y[0]) for t in of_type(figure, "scatter")] == [(5, 6), (5, 6)]
 
 
 def test_error_panels_and_their_legend(make_capture, label):
