@@ -151,7 +151,7 @@ def _fit(
         "iterations": len(losses),
         "converged": plateau.done,
         "loss": sum(losses[-config.window :]) / len(losses[-config.window :]),
-        "seconds": round(time.perf_counter() - started, 1),
+        "seconds": round(time.perf_counter() - started, 3),
         "recipe": to_dict(config),
     }
 
