@@ -72,5 +72,5 @@ def rows(
 
 @cache
 def _all() -> tuple[Published, ...]:
-    with resources.files("models").joinpath(_FILE).open(encoding="utf-8", newline="") as lines:
-        return tuple(Published(value=float(line.pop("value")), **line) for line in csv.DictReader(lines))
+    text = resources.files("models").joinpath(_FILE).read_text(encoding="utf-8")
+    return tuple(Published(value=float(line.pop("value")), **line) for line in csv.DictReader(text.splitlines()))

@@ -6,11 +6,14 @@ interpolation are not counted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import torch
+import torchvision.ops  # noqa: F401 - registers the deformable convolution
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from models.config import ModelConfig
@@ -37,7 +40,7 @@ class Cost:
         params_aux: with the auxiliary head, as it is trained.
         macs: multiply-accumulates for one image, without upsampling the logits.
         size: height and width of that image, pixels.
-        parts: MACs of ``backbone``, ``ga``, ``ld``, ``head`` (what the head has beside GA and LD) and ``decoder``.
+        parts: MACs of ``backbone``, ``ga``, ``ld``, ``decoder``, and of the ``head`` beside GA and LD.
         activations: bytes of activations at the busiest moment, as models.evaluation.activations estimates them.
     """
 
@@ -63,15 +66,29 @@ def cost(config: ModelConfig, size: tuple[int, int] = (769, 769), num_classes: i
         model = Segmenter(config, _classes(num_classes)).eval().requires_grad_(False)
         cells = _cells_of_local_attention(model)
         image = torch.zeros(1, 3, *size)
-        with FlopCounterMode(display=False) as counter, watch_activations() as memory:
+        also = {torch.ops.torchvision.deform_conv2d: _deformable_flops}
+        counting = FlopCounterMode(display=False, custom_mapping=also)
+        with counting as counter, watch_activations() as memory:
             model(image)
-    parts = _parts(model, counter)
+    macs, parts = counter.get_total_flops() // 2, _parts(model, counter)
     if cells:
         samples = config.distribution.kernel**2 * sum(cells)
-        parts["ld"] += 2 * config.distribution.channels * samples - _operator_macs(model, counter)
+        beyond = _operator_macs(model, counter) - 2 * config.distribution.channels * samples
+        macs, parts["ld"] = macs - beyond, parts["ld"] - beyond
+    parts["head"] = macs - sum(parts.values())
     params = sum(value.numel() for value in model.parameters())
     auxiliary = 0 if model.auxiliary is None else sum(value.numel() for value in model.auxiliary.parameters())
-    return Cost(params - auxiliary, params, sum(parts.values()), size, parts, memory.peak)
+    return Cost(params - auxiliary, params, macs, size, parts, memory.peak)
+
+
+def block_macs(make: Callable[[], nn.Module], *shapes: tuple[int, ...]) -> int:
+    """Multiply-accumulates of one block for inputs of these shapes, such as (1, 2048, 96, 96)."""
+    with torch.device("meta"):
+        block = make().eval().requires_grad_(False)
+        inputs = [torch.zeros(shape) for shape in shapes]
+        with FlopCounterMode(display=False) as counter:
+            block(*inputs)
+    return counter.get_total_flops() // 2
 
 
 def _cells_of_local_attention(model: Segmenter) -> list[int]:
@@ -85,12 +102,10 @@ def _cells_of_local_attention(model: Segmenter) -> list[int]:
 
 def _parts(model: Segmenter, counter: FlopCounterMode) -> dict[str, int]:
     counts, root = counter.get_flop_counts(), type(model).__name__
-
-    def macs(*modules: str) -> int:
-        return sum(sum(counts.get(f"{root}.{module}", {}).values()) // 2 for module in modules)
-
-    parts = {name: macs(*modules) for name, modules in _PARTS.items()}
-    return parts | {"head": macs("head") - parts["ga"] - parts["ld"]}
+    return {
+        part: sum(sum(counts.get(f"{root}.{module}", {}).values()) // 2 for module in modules)
+        for part, modules in _PARTS.items()
+    }
 
 
 def _operator_macs(model: Segmenter, counter: FlopCounterMode) -> int:
@@ -98,6 +113,11 @@ def _operator_macs(model: Segmenter, counter: FlopCounterMode) -> int:
     counts = counter.get_flop_counts()
     parts = [name for name, part in model.named_modules() if isinstance(part, AffinityDistribution)]
     return sum(counts[f"{type(model).__name__}.{name}"].get(torch.ops.aten.bmm, 0) for name in parts) // 2
+
+
+def _deformable_flops(_input: list[int], weight: list[int], *_rest: object, out_shape: list[int], **_: object) -> int:
+    """As a plain convolution; where it samples is interpolation."""
+    return 2 * math.prod(out_shape) * math.prod(weight[1:])
 
 
 def _classes(count: int) -> ClassSet:
