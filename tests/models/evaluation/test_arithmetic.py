@@ -53,3 +53,17 @@ def test_what_is_published_of_no_network_here_is_no_figure():
 def test_macs_of_the_published_networks_at_their_crop():
     assert cost_of("galdnet-r50", preset("galdnet-r50")).macs == pytest.approx(467.9e9, rel=1e-3)
     assert cost_of("galdnet-r101", preset("galdnet-r101")).macs == pytest.approx(646.1e9, rel=1e-3)
+
+
+def test_ann_has_the_parameters_that_its_paper_prints():
+    assert abs(figures("ann-r101")["parameters"]) < 0.005
+
+
+def test_hfgd_stands_in_the_order_of_its_table_and_near_it():
+    names = ("sfpn", "hfgd", "hfgd-os2", "d8-sa-car")
+    found = {name: figures(name)["MACs"] for name in names}
+    macs = [cost_of(name, preset(name)).macs for name in names]
+
+    assert macs == sorted(macs)
+    assert abs(found["hfgd"]) < 0.02
+    assert max(map(abs, found.values())) < 0.1

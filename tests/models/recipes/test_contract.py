@@ -106,5 +106,5 @@ def test_names_are_found_and_others_refused():
     assert phases("galdv1-camvid") == ("galdv1-camvid",)
     assert "deeplabv3-voc-test" in recipes_of("deeplabv3-r101-os8")
     assert set(of_the_zoo()) < set(RECIPES)
-    with pytest.raises(ValueError, match=r"recipe is 'gald', must be one of \['camvid-aspp'"):
+    with pytest.raises(ValueError, match=r"recipe is 'gald', must be one of .*'camvid-aspp'"):
         recipe("gald")
