@@ -19,7 +19,7 @@ from models.console import run_command
 PROGRAM = "gald"
 COMMANDS = {
     "models": "list the networks: parameters, multiply-accumulates, place in the papers",
-    "recipes": "list how the checkpoints that ship were trained",
+    "recipes": "list how the papers train, and how the checkpoints that ship were trained",
     "data": "list the data sets, or check one: every image, label and class",
     "train": "train a network",
     "probe": "train the stage classifiers of a network",

@@ -14,7 +14,6 @@ DATA = "control.data"
 UPLOAD = "upload"
 
 
-
 def choose_picture() -> store.Picture | None:
     """The chosen image; where it cannot be read the reason, and the last one that could."""
     # The data set that needs no folder is always there, so it comes first.

@@ -1,4 +1,4 @@
-"""gald models: every preset with its cost and its place in the papers."""
+"""gald models: every preset with its cost, beside what its paper prints."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from typing import Any
 from gald_viz.commands.report import Report, table
 from models.presets import PRESETS, Preset, preset
 
-PAPER_SIZE = (769, 769)
-# Networks for two cores are counted at the size of a CamVid image.
-SMALL_SIZE = (360, 480)
-_SMALL = ("small-", "tiny-")
-_CLASSES = 19
+_COLUMNS = (
+    *("name", "system", "params [M]", "MACs [G]", "input", "with aux [M]"),
+    *("backbone", "GA", "LD", "head", "decoder", "memory [MB]"),
+    *("paper's figure", "off by [%]", "paper", "deviation"),
+)
+_PARTS = {"backbone": "backbone", "GA": "ga", "LD": "ld", "head": "head", "decoder": "decoder"}
+_ABOUT = (
+    "backbone to decoder: their MACs [G]. memory: activations of one image at the busiest moment, estimated. "
+    "off by: ours against the paper's figure."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    """Count parameters and MACs of each preset with 19 classes, without allocating a network.
+    """Count each preset at the input of its paper, without allocating a network.
 
     Raises:
         ValueError: for a name that is no preset.
@@ -30,30 +35,63 @@ def run(arguments: argparse.Namespace) -> Report:
 
     chosen = {name: preset(name) for name in arguments.presets or PRESETS}
     rows = [_row(name, entry) for name, entry in tqdm(chosen.items(), desc="count", leave=False, disable=None)]
-    shown = [
-        row
-        | {
-            "params [M]": row["params"] / 1e6,
-            "MACs [G]": row["macs"] / 1e9,
-            "input": "x".join(map(str, row["input"])),
-        }
+    notes = [
+        f"{row['name']}: {figure['metric']} of {figure['source']}: {figure['note']}"
         for row in rows
+        for figure in row["published"]
+        if figure["note"]
     ]
-    return Report(rows, table(shown, ("name", "system", "params [M]", "MACs [G]", "input", "paper", "deviation")))
+    return Report(rows, "\n".join([table([_line(row) for row in rows], _COLUMNS), "", _ABOUT, *notes]))
 
 
 def _row(name: str, entry: Preset) -> dict[str, Any]:
-    from models.evaluation.cost import cost
+    from models.evaluation.arithmetic import cost_of, figures_of, input_of
+    from models.recipes import recipes_of
 
-    size = SMALL_SIZE if name.startswith(_SMALL) else PAPER_SIZE
-    found = cost(entry.model, size, _CLASSES)
+    found = cost_of(name, entry)
     return {
         "name": name,
         "system": entry.system,
         "params": found.params,
         "params_aux": found.params_aux,
         "macs": found.macs,
+        "macs_by_part": dict(found.parts),
+        "activation_bytes": found.activations,
         "input": list(found.size),
+        "classes": input_of(name, entry)[1],
         "paper": entry.paper,
         "deviation": entry.deviation,
+        "published": [
+            {
+                "metric": figure.metric,
+                "printed": figure.printed,
+                "counted": figure.counted,
+                "deviation": figure.deviation,
+                "source": figure.source,
+                "note": figure.note,
+            }
+            for figure in figures_of(name, entry)
+        ],
+        "recipes": list(recipes_of(name)),
     }
+
+
+def _line(row: dict[str, Any]) -> dict[str, Any]:
+    figures = row["published"]
+    return row | {
+        "params [M]": row["params"] / 1e6,
+        "with aux [M]": row["params_aux"] / 1e6,
+        "MACs [G]": row["macs"] / 1e9,
+        "memory [MB]": row["activation_bytes"] / 1e6,
+        "input": "x".join(map(str, row["input"])),
+        **{title: row["macs_by_part"].get(part, 0) / 1e9 for title, part in _PARTS.items()},
+        "paper's figure": "; ".join(map(_printed, figures)) or None,
+        "off by [%]": "; ".join(f"{100 * figure['deviation']:+.2f}" for figure in figures) or None,
+    }
+
+
+def _printed(figure: dict[str, Any]) -> str:
+    value, metric = figure["printed"], figure["metric"]
+    if metric == "MACs":
+        return f"{value / 1e9:.2f} G"
+    return f"{'+' if metric.startswith('added') else ''}{value / 1e6:.2f} M"

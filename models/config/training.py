@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from models.config.checks import check_range
+from models.config.checks import check_choice, check_range
 from models.config.losses import LossConfig
+
+OPTIMIZERS = ("sgd", "adamw")
 
 
 @dataclass(frozen=True)
@@ -14,11 +16,13 @@ class TrainConfig:
 
     Attributes:
         iterations: optimizer steps.
+        epochs: passes over the training images, in place of iterations; 0 to count in iterations.
         batch: images a step.
+        optimizer: ``sgd`` or ``adamw``.
         lr: learning rate of the backbone at the start.
         head_lr_factor: multiplies lr for everything that is not the backbone.
-        momentum: of SGD.
-        weight_decay: L2, not on norms and biases.
+        momentum: of SGD; the first beta of AdamW.
+        weight_decay: L2 with SGD, decoupled with AdamW; not on norms and biases.
         power: exponent of the poly schedule lr * (1 - step / iterations)**power.
         warmup: steps of linear warm-up.
         loss: registered loss.
@@ -39,11 +43,14 @@ class TrainConfig:
         weights: start of the backbone: ``auto`` (timm's hub), ``none`` (random) or a local .safetensors file.
         start: one of our checkpoints whose backbone is taken; the head starts anew.
         start_head: take the head of ``start`` too: a second phase, maybe at another output stride.
+        new_classes: with start_head, what depends on the classes starts anew, for data that has others.
         losses: settings of the single losses.
     """
 
     iterations: int = 1000
+    epochs: int = 0
     batch: int = 8
+    optimizer: str = "sgd"
     lr: float = 0.01
     head_lr_factor: float = 1.0
     momentum: float = 0.9
@@ -65,10 +72,13 @@ class TrainConfig:
     weights: str = "auto"
     start: str = ""
     start_head: bool = False
+    new_classes: bool = False
     losses: LossConfig = field(default_factory=LossConfig)
 
     def __post_init__(self) -> None:
         check_range("iterations", self.iterations, 1, 10_000_000)
+        check_range("epochs", self.epochs, 0, 100_000)
+        check_choice("optimizer", self.optimizer, OPTIMIZERS)
         check_range("batch", self.batch, 1, 4096)
         check_range("lr", self.lr, 1e-8, 10.0)
         check_range("power", self.power, 0.0, 10.0)
@@ -79,3 +89,7 @@ class TrainConfig:
         check_range("bn_decay", self.bn_decay, 0.0, 0.999_999)
         for name in ("head_lr_factor", "aux_weight", "warmup", "validate_every", "checkpoint_every"):
             check_range(name, getattr(self, name), 0, 10_000_000)
+
+    def for_images(self, count: int) -> TrainConfig:
+        """The same with its epochs in iterations; an epoch leaves out the images that do not fill a step."""
+        return replace(self, iterations=self.epochs * max(count // self.batch, 1)) if self.epochs else self

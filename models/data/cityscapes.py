@@ -34,9 +34,13 @@ class Cityscapes(PairedData):
 
     def find(self, split: str) -> Iterator[Pair]:
         for part in ("train", "val") if split == "trainval" else (split,):
-            images = self.need(f"leftImg8bit/{part}")
-            labels = None if part == "test" else self.need(f"{self.labels}/{part}")
-            yield from in_folder(images, "_leftImg8bit.png", labels, f"_{self.labels}_labelIds.png")
+            yield from self.part(part, self.labels)
+
+    def part(self, part: str, kind: str) -> Iterator[Pair]:
+        """Images of train, val, test or train_extra with labels of one kind, gtFine or gtCoarse."""
+        images = self.need(f"leftImg8bit/{part}")
+        labels = None if part == "test" else self.need(f"{kind}/{part}")
+        yield from in_folder(images, "_leftImg8bit.png", labels, f"_{kind}_labelIds.png")
 
 
 @DATASETS.register("cityscapes_coarse")
@@ -44,11 +48,12 @@ class CityscapesCoarse(Cityscapes):
     """The 19998 train_extra images, and the train and val images, with coarse labels.
 
     Args:
-        root: folder that holds leftImg8bit and gtCoarse.
-        split: ``train``, ``val``, ``train_extra`` or ``trainval``.
+        root: folder that holds leftImg8bit and gtCoarse, and gtFine for the last split.
+        split: ``train``, ``val``, ``train_extra``, ``trainval``, or ``trainval_coarse``: train and val with fine labels
+            and train_extra with coarse ones (DeepLabv3, appendix C).
     """
 
-    SPLITS = ("train", "val", "train_extra", "trainval")
+    SPLITS = ("train", "val", "train_extra", "trainval", "trainval_coarse")
     name = "cityscapes_coarse"
     title = "Cityscapes, coarse labels"
     layout = (
@@ -56,3 +61,10 @@ class CityscapesCoarse(Cityscapes):
         "(SPLIT: train, train_extra, val)"
     )
     labels = "gtCoarse"
+
+    def find(self, split: str) -> Iterator[Pair]:
+        if split != "trainval_coarse":
+            yield from super().find(split)
+            return
+        for part, kind in (("train", "gtFine"), ("val", "gtFine"), ("train_extra", "gtCoarse")):
+            yield from self.part(part, kind)

@@ -1,4 +1,4 @@
-"""Augmentation of the papers: random scale, crop, flip, photometric jitter; all from one seed a sample."""
+"""Augmentation of the papers: random scale, crop, flip, changes of colour; all from one seed a sample."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from torch import Tensor
 
 from models.config import DataConfig
 from models.data.classes import Sample
-
-_LUMA = (0.299, 0.587, 0.114)
+from models.data.photometric import recoloured
 
 
 def augment(sample: Sample, config: DataConfig, ignore_id: int, seed: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
-    """Scale, crop (padding with black and ignore), flip and jitter one labelled sample.
+    """Scale, crop (padding with black and ignore), flip and recolour one labelled sample.
 
     Args:
         sample: image and label.
-        config: crop, scales, flip, photometric.
+        config: crop, scales, flip, photometric, brightness, distortion.
         ignore_id: fills the label where the crop leaves the image.
         seed: (seed, epoch, index); the same triple gives the same crop on any worker.
 
@@ -37,8 +36,7 @@ def augment(sample: Sample, config: DataConfig, ignore_id: int, seed: tuple[int,
     image, label = _cropped(image, label, config.crop, ignore_id, rng)
     if config.flip and rng.random() < 0.5:
         image, label = image.flip(-1), label.flip(-1)
-    if config.photometric:
-        image = _jittered(image, config.photometric, rng)
+    image = recoloured(image, config, rng)
     # A copy: the whole of an image that is kept for the next epoch must not be handed out.
     return image.clone(memory_format=torch.contiguous_format), label.clone(memory_format=torch.contiguous_format)
 
@@ -67,14 +65,3 @@ def _cropped(
     left = int(rng.integers(label.shape[1] - width + 1))
     window = (slice(top, top + height), slice(left, left + width))
     return image[(slice(None), *window)], label[window]
-
-
-def _jittered(image: Tensor, amount: float, rng: np.random.Generator) -> Tensor:
-    """Brightness, contrast and saturation, each scaled by up to 1 +- amount."""
-    brightness, contrast, saturation = (1 + amount * rng.uniform(-1, 1) for _ in range(3))
-    value = image.float() * brightness
-    mean = value.mean()
-    value = (value - mean) * contrast + mean
-    gray = (value * value.new_tensor(_LUMA)[:, None, None]).sum(0, keepdim=True)
-    value = (value - gray) * saturation + gray
-    return value.round().clamp(0, 255).to(torch.uint8)

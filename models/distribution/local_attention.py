@@ -14,6 +14,7 @@ A value that is not finite spreads to all positions of its block, not only to th
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -136,7 +137,7 @@ class _LocalAggregate(torch.autograd.Function):
 def _scores(query: Tensor, key: Tensor, window: Window) -> Tensor:
     dtype = torch.promote_types(query.dtype, key.dtype)
     out = query.new_empty(query.shape[0], window.samples, *query.shape[2:], dtype=dtype)
-    with torch.autocast(query.device.type, enabled=False):
+    with _unmixed(query):
         for strip in strips(query.shape, window, query.device.type):
             queries, keys = strip.blocks(strip.load(query)), strip.load_samples(key)
             line = strip.line(out, window.samples)
@@ -152,7 +153,7 @@ def _aggregate(affinity: Tensor, value: Tensor, window: Window, transposed: bool
     dtype = torch.promote_types(affinity.dtype, value.dtype)
     # Channels-last, as a line is: it is written in half the time, and the networks here run in that layout.
     out = torch.empty_like(value, dtype=dtype, memory_format=torch.channels_last)
-    with torch.autocast(value.device.type, enabled=False):
+    with _unmixed(value):
         for strip in strips(value.shape, window, value.device.type):
             weights, values = strip.load_samples(affinity), strip.load_samples(value)
             weights = strip.towards(weights) if transposed else _by_row(strip.blocks(weights), window)
@@ -176,3 +177,8 @@ def _band(products: Tensor, window: Window) -> Tensor:
 def _by_row(blocks: Tensor, window: Window) -> Tensor:
     """View of (blocks, b, k*k) weights as (k, blocks, b, k): the rows of the window first."""
     return blocks.unflatten(-1, (window.kernel, window.kernel)).permute(2, 0, 1, 3)
+
+
+def _unmixed(value: Tensor) -> AbstractContextManager:
+    """A block without autocast, which does not know tensors without memory."""
+    return nullcontext() if value.is_meta else torch.autocast(value.device.type, enabled=False)

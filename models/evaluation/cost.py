@@ -7,23 +7,28 @@ interpolation are not counted.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 import torch
 import torchvision.ops  # noqa: F401 - registers the deformable convolution
 from torch import nn
-from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from models.config import ModelConfig
 from models.data.classes import ClassSet
 from models.distribution.affinity import AffinityDistribution
+from models.evaluation.activations import watch_activations
 from models.segmenter import Segmenter
-from models.stages import record, stages_of
 
-_AFFINITY = "ld.affinity"
+# Part of a network -> the modules it is made of; ``head`` is what remains.
+_PARTS = {
+    "backbone": ("backbone",),
+    "ga": ("head.fusion", "head.aggregation", "head.aspp"),
+    "ld": ("head.distribution",),
+    "decoder": ("decoder",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +40,19 @@ class Cost:
         params_aux: with the auxiliary head, as it is trained.
         macs: multiply-accumulates for one image, without upsampling the logits.
         size: height and width of that image, pixels.
+        parts: MACs of ``backbone``, ``ga``, ``ld``, ``decoder``, and of the ``head`` beside GA and LD.
+        activations: bytes of activations at the busiest moment, as models.evaluation.activations estimates them.
     """
 
     params: int
     params_aux: int
     macs: int
     size: tuple[int, int]
+    parts: Mapping[str, int] = field(default_factory=dict)
+    activations: int = 0
 
 
+@lru_cache(maxsize=256)
 def cost(config: ModelConfig, size: tuple[int, int] = (769, 769), num_classes: int = 19) -> Cost:
     """Count a network for an image of this size.
 
@@ -52,19 +62,23 @@ def cost(config: ModelConfig, size: tuple[int, int] = (769, 769), num_classes: i
     Raises:
         ValueError: if the image is too small for the network.
     """
-    with _unallocated(config):
+    with torch.device("meta"):
         model = Segmenter(config, _classes(num_classes)).eval().requires_grad_(False)
+        cells = _cells_of_local_attention(model)
         image = torch.zeros(1, 3, *size)
         also = {torch.ops.torchvision.deform_conv2d: _deformable_flops}
         counting = FlopCounterMode(display=False, custom_mapping=also)
-        with record(model, _affinity_stage(model)) as seen, counting as counter:
+        with counting as counter, watch_activations() as memory:
             model(image)
-    macs = counter.get_total_flops() // 2
-    if seen:
-        macs += 2 * config.distribution.channels * seen[_AFFINITY].numel() - _operator_macs(model, counter)
+    macs, parts = counter.get_total_flops() // 2, _parts(model, counter)
+    if cells:
+        samples = config.distribution.kernel**2 * sum(cells)
+        beyond = _operator_macs(model, counter) - 2 * config.distribution.channels * samples
+        macs, parts["ld"] = macs - beyond, parts["ld"] - beyond
+    parts["head"] = macs - sum(parts.values())
     params = sum(value.numel() for value in model.parameters())
     auxiliary = 0 if model.auxiliary is None else sum(value.numel() for value in model.auxiliary.parameters())
-    return Cost(params - auxiliary, params, macs, size)
+    return Cost(params - auxiliary, params, macs, size, parts, memory.peak)
 
 
 def block_macs(make: Callable[[], nn.Module], *shapes: tuple[int, ...]) -> int:
@@ -77,15 +91,21 @@ def block_macs(make: Callable[[], nn.Module], *shapes: tuple[int, ...]) -> int:
     return counter.get_total_flops() // 2
 
 
-def _unallocated(config: ModelConfig) -> AbstractContextManager:
-    """A block in which tensors have a shape and no memory."""
-    # Autocast, which the local attention switches off, does not know the meta device. Fake tensors claim to be on the
-    # CPU, and take three times as long.
-    return FakeTensorMode() if config.distribution.name == "affinity" else torch.device("meta")
+def _cells_of_local_attention(model: Segmenter) -> list[int]:
+    """Gets the number of positions of every local attention in the forward pass that follows."""
+    cells: list[int] = []
+    for part in model.modules():
+        if isinstance(part, AffinityDistribution):
+            part.register_forward_hook(lambda _part, _inputs, output: cells.append(output.shape[-2:].numel()))
+    return cells
 
 
-def _affinity_stage(model: Segmenter) -> list[str]:
-    return [_AFFINITY] if _AFFINITY in stages_of(model) else []
+def _parts(model: Segmenter, counter: FlopCounterMode) -> dict[str, int]:
+    counts, root = counter.get_flop_counts(), type(model).__name__
+    return {
+        part: sum(sum(counts.get(f"{root}.{module}", {}).values()) // 2 for module in modules)
+        for part, modules in _PARTS.items()
+    }
 
 
 def _operator_macs(model: Segmenter, counter: FlopCounterMode) -> int:

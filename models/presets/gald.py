@@ -64,9 +64,9 @@ def _arrangements() -> Iterator[tuple[str, Preset]]:
         yield f"cgnl-ldv1-{shrink}", Preset(f"CGNL + LDv1, {shrink}", variant, "GALD TIP Table II (a)")
     yield "cgnl-ldv1-paper", Preset("CGNL + LDv1, eq. 1 to 3", replace(base, variant="paper"), "GALD TIP eq. 1-3")
     deep = BackboneConfig("resnet50", deep_stem=True, multi_grid=(1, 2, 4))
-    yield "galdnet-r50", Preset("GALDNet, published code", replace(base, backbone=deep), "GALD BMVC Table 1")
+    yield "galdnet-r50", Preset("GALDNet, published code", replace(base, backbone=deep), "GALD BMVC Table 2 (a)")
     r101 = replace(base, backbone=replace(deep, name="resnet101"))
-    yield "galdnet-r101", Preset("GALDNet, published code", r101, "GALD BMVC Table 4")
+    yield "galdnet-r101", Preset("GALDNet, published code", r101, "GALD BMVC Table 2 (a)")
 
 
 def _aggregation(name: str, channels: int) -> AggregationConfig:

@@ -22,7 +22,7 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     parser.usage = "%(prog)s [PRESET] [--recipe NAME] [--data NAME] [--root DIR] [--out DIR] [--resume] [OPTION ...]"
     parser.add_argument("preset", nargs="?", default="", metavar="PRESET", help="network; gald models lists them")
     parser.add_argument(
-        "--recipe", default="", help="network, data and training of a checkpoint that ships; gald recipes lists them"
+        "--recipe", default="", help="network, data and training of a paper, one phase of it; gald recipes lists them"
     )
     parser.add_argument("--out", type=Path, help="run folder (default: runs/PRESET-DATA)")
     parser.add_argument("--resume", action="store_true", help="continue the run in this folder")
@@ -101,20 +101,25 @@ def probe_from(arguments: argparse.Namespace) -> Path:
 
 
 def _recipe_job(arguments: argparse.Namespace) -> Job:
-    from models.zoo.recipes import job
+    from models.recipes import recipe
+    from models.training.job import Job
 
-    found = job(arguments.recipe)
-    if arguments.preset and arguments.preset != found.preset:
-        return replace(found, preset=arguments.preset, model=preset(arguments.preset).model)
-    return found
+    found = recipe(arguments.recipe)
+    if found.train is None:
+        raise ValueError(f"recipe {arguments.recipe!r} is listed only: {found.note}.")
+    name = arguments.preset or found.preset
+    own = found.model if name == found.preset else None
+    return Job(name, own or preset(name).model, found.data, found.train)
 
 
-def _check_start(recipe: str, job: Job) -> None:
-    # Without it such a network would be trained from a random backbone whose BatchNorm stands still.
-    if recipe and job.train.weights == "none" and not job.train.start:
-        first = f"{job.data.name}-start"
+def _check_start(name: str, job: Job) -> None:
+    from models.recipes import phases
+
+    # Without it such a network would be trained from a random backbone whose BatchNorm may stand still.
+    if name and not job.train.start and len(order := phases(name)) > 1:
         raise ValueError(
-            f"recipe {recipe!r} is a second phase: train --recipe {first} first, and give its checkpoint with --start."
+            f"recipe {name!r} is a later phase ({' -> '.join(order)}): train --recipe {order[-2]} first, "
+            "and give its checkpoint with --start."
         )
 
 
@@ -146,4 +151,8 @@ def _check_named(arguments: argparse.Namespace) -> None:
 
 
 def _given(arguments: argparse.Namespace) -> dict[str, dict[str, Any]]:
-    return {group: given(arguments, group) for group in ("model", "data", "train")}
+    groups = {group: given(arguments, group) for group in ("model", "data", "train")}
+    if "iterations" in groups["train"]:
+        # A number of steps is meant instead of a recipe's epochs.
+        groups["train"] = {"epochs": 0} | groups["train"]
+    return groups

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -91,13 +91,14 @@ def train(job: Job, folder: str | Path, resume: bool = False, progress: bool = T
 
 class _Loop:
     def __init__(self, job: Job, run: RunFolder, progress: bool) -> None:
-        self.job, self.run, self.progress = job, run, progress
-        recipe, data = job.train, job.data
+        self.run, self.progress, data = run, progress, job.data
+        self.data = training_data(data, progress)
+        self.job = replace(job, train=job.train.for_images(len(self.data)))
+        recipe = self.job.train
         device = find_device(recipe.accelerator)
         self.precision = precision_on(device, recipe.precision)
         self.fabric = Fabric(accelerator=device, devices=1, precision=self.precision)
         torch.manual_seed(recipe.seed)
-        self.data = training_data(data, progress)
         self.val = limited(open_data(data.name, data.root or None, data.val_split), data.limit)
         self.model = Segmenter(job.model, self.data.classes)
         if min(data.crop) < self.model.min_size:

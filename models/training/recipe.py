@@ -25,8 +25,8 @@ def poly(step: int, iterations: int, power: float, warmup: int = 0) -> float:
     return rise * (1 - min(step, iterations) / iterations) ** power
 
 
-def make_optimizer(model: Segmenter, config: TrainConfig) -> torch.optim.SGD:
-    """SGD with momentum; norms and biases without decay; the backbone at lr, the rest at lr * head_lr_factor."""
+def make_optimizer(model: Segmenter, config: TrainConfig) -> torch.optim.Optimizer:
+    """SGD or AdamW; norms and biases without decay; the backbone at lr, the rest at lr * head_lr_factor."""
     groups = []
     for of_backbone in (True, False):
         for decays in (True, False):
@@ -43,6 +43,8 @@ def make_optimizer(model: Segmenter, config: TrainConfig) -> torch.optim.SGD:
                 groups.append({"params": chosen, "lr": lr, "base_lr": lr, "weight_decay": decay})
     if not groups:
         raise ValueError("no parameter is left to train; lower backbone.frozen_stages.")
+    if config.optimizer == "adamw":
+        return torch.optim.AdamW(groups, betas=(config.momentum, 0.999))
     return torch.optim.SGD(groups, momentum=config.momentum)
 
 

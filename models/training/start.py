@@ -11,6 +11,7 @@ import torch
 from models.backbones.timm_pyramid import TimmPyramid, load_pretrained
 from models.checkpoint import LoadedCheckpoint, load_checkpoint
 from models.config import ModelConfig, TrainConfig
+from models.data.classes import ClassSet
 from models.segmenter import Segmenter
 
 _NETWORK = ("backbone.", "head.", "decoder.")
@@ -21,14 +22,14 @@ def initialise(model: Segmenter, recipe: TrainConfig) -> str:
 
     Args:
         model: freshly built.
-        recipe: ``start`` (the backbone of one of our checkpoints, with ``start_head`` the whole network) or ``weights``
-            (ImageNet weights of the backbone).
+        recipe: ``start`` (the backbone of one of our checkpoints, with ``start_head`` the whole network, with
+            ``new_classes`` without its classifier) or ``weights`` (ImageNet weights of the backbone).
 
     Raises:
         ValueError: if the checkpoint has another backbone, or with ``start_head`` other classes or is another network.
     """
     if recipe.start_head:
-        return _whole_network(model, recipe.start)
+        return _whole_network(model, recipe.start, recipe.new_classes)
     if recipe.start:
         origin = _backbone_alone(model, recipe.start)
     elif isinstance(model.backbone, TimmPyramid):
@@ -54,23 +55,38 @@ def first_phase(start: str) -> dict[str, Any]:
     return {**meta.get("training", {}), "hardware": hardware}
 
 
-def _whole_network(model: Segmenter, source: str) -> str:
+def _whole_network(model: Segmenter, source: str, new_classes: bool) -> str:
     if not source:
         raise ValueError("start_head takes the head of a checkpoint and start is empty; give one with --start.")
     loaded = load_checkpoint(source, model.config.backbone.output_stride)
-    if loaded.model.classes.names != model.classes.names:
+    if not new_classes and loaded.model.classes.names != model.classes.names:
         raise ValueError(
             f"checkpoint {loaded.name!r} has the classes {list(loaded.model.classes.names)}, the data "
-            f"{list(model.classes.names)}; take its backbone alone, without start_head."
+            f"{list(model.classes.names)}; let its classifier start anew with new_classes, or take its backbone alone, "
+            "without start_head."
         )
     if _what_computes(loaded.model.config) != _what_computes(model.config):
         raise ValueError(
             f"checkpoint {loaded.name!r} is another network than this one at the same output stride; with start_head "
             "give the preset it came from, or that one with the trained_stride and the rates of another output stride."
         )
+    anew = _of_classes(model.config) if new_classes else set()
     kept = {key: value for key, value in loaded.model.state_dict().items() if key.startswith(_NETWORK)}
-    model.load_state_dict(kept, strict=False)
-    return f"all of {_called(loaded, source)}, which started from {_origin(loaded)}"
+    model.load_state_dict({key: value for key, value in kept.items() if key not in anew}, strict=False)
+    part = "all but the classifier" if anew else "all"
+    return f"{part} of {_called(loaded, source)}, which started from {_origin(loaded)}"
+
+
+def _of_classes(config: ModelConfig) -> set[str]:
+    """Tensors whose shape is another one for another number of classes."""
+    few, many = ({key: value.shape for key, value in _on_paper(config, count).state_dict().items()} for count in (2, 3))
+    return {key for key, shape in few.items() if many[key] != shape}
+
+
+def _on_paper(config: ModelConfig, count: int) -> Segmenter:
+    """A network of shapes, without weights."""
+    with torch.device("meta"):
+        return Segmenter(config, ClassSet(tuple(map(str, range(count))), ((0, 0, 0),) * count))
 
 
 def _what_computes(config: ModelConfig) -> ModelConfig:

@@ -14,8 +14,7 @@ from gald_viz.cli import COMMANDS, main
 from gald_viz.commands import explore
 from gald_viz.commands.report import percent, table
 from models import zoo
-from models.evaluation import benchmark, cost
-from models.presets import PRESETS
+from models.evaluation import benchmark
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -89,55 +88,6 @@ def test_wrong_usage_exits_with_2(words: list[str], capsys: pytest.CaptureFixtur
     out, err = capsys.readouterr()
     assert (stopped.value.code, out) == (2, "")
     assert err.startswith("usage: gald")
-
-
-def test_models_counts_a_preset(capsys: pytest.CaptureFixture[str]):
-    rows = answer(capsys, "models", "galdnet-r50", "tiny-fcn")
-
-    assert rows[0].pop("macs") == pytest.approx(467.9e9, rel=1e-3)
-    assert rows[0] == {
-        "name": "galdnet-r50",
-        "system": PRESETS["galdnet-r50"].system,
-        "params": 47_672_787,
-        "params_aux": 52_402_662,
-        "input": [769, 769],
-        "paper": PRESETS["galdnet-r50"].paper,
-        "deviation": PRESETS["galdnet-r50"].deviation,
-    }
-    assert (rows[1]["name"], rows[1]["input"]) == ("tiny-fcn", [360, 480])
-
-
-def test_models_lists_every_preset(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cost, "cost", lambda config, size, classes: cost.Cost(1_000_000, 2_000_000, 3 * 10**9, size))
-
-    assert [row["name"] for row in answer(capsys, "models")] == list(PRESETS)
-    assert main(["models"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 1 + len(PRESETS)
-    assert next(line for line in lines if line.startswith("fcn ")).split()[:5] == [
-        "fcn",
-        PRESETS["fcn"].system,
-        "1.00",
-        "3.00",
-        "769x769",
-    ]
-
-
-def test_an_unknown_preset_is_one_sentence(capsys: pytest.CaptureFixture[str]):
-    assert "preset is 'vgg', must be one of" in complaint(capsys, "models", "vgg")
-
-
-def test_recipes_are_lists_of_plain_values(capsys: pytest.CaptureFixture[str]):
-    rows = answer(capsys, "recipes")
-    start = next(row for row in rows if row["name"] == "camvid-start")
-
-    assert (start["preset"], start["data"]["name"]) == ("small-fcn", "camvid")
-    assert (start["model"]["backbone"]["output_stride"], start["train"]["loss"]) == (16, "ohem_balanced")
-    assert main(["recipes", "camvid-start"]) == 0
-    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert ["model.backbone.output_stride", "16"] in lines
-    assert ["data.crop", "240,320"] in lines
-    assert "must be one of" in complaint(capsys, "recipes", "camvid-vgg")
 
 
 def test_zoo_lists_what_ships(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):

@@ -58,8 +58,8 @@ def test_a_preset_replaces_the_network_of_a_recipe():
     [
         ([], "nothing to train: give a PRESET"),
         (["resnet"], "preset is 'resnet', must be one of"),
-        (["--recipe", "camvid-psp"], "zoo job is 'camvid-psp', must be one of"),
-        (["--recipe", "camvid-aspp"], "train --recipe camvid-start first, and give its checkpoint with --start"),
+        (["--recipe", "camvid-psp"], "recipe is 'camvid-psp', must be one of"),
+        (["--recipe", "camvid-aspp"], "train --recipe camvid-trunk first, and give its checkpoint with --start"),
         (["tiny-fcn", "--distribution-kernel", "4"], "kernel is 4, must be odd"),
     ],
 )

@@ -74,6 +74,34 @@ def test_the_schedule_moves_every_group_and_does_not_compound(build):
     assert {round(group["lr"], 9) for group in optimizer.param_groups} == {0.0025, 0.025}
 
 
+def test_adamw_has_its_groups_and_decays_apart_from_the_gradient(build):
+    model = build()
+    config = TrainConfig(optimizer="adamw", lr=0.1, weight_decay=0.05, momentum=0.8)
+    optimizer = make_optimizer(model, config)
+    weight = model.decoder.classifier.weight
+    before = weight.detach().clone()
+
+    assert {group["betas"] for group in optimizer.param_groups} == {(0.8, 0.999)}
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+
+    # Without a gradient only the decay is left, lr times its share.
+    assert torch.allclose(weight, before * (1 - 0.1 * 0.05))
+    assert sorted(group["weight_decay"] for group in optimizer.param_groups) == [0.0, 0.0, 0.05, 0.05]
+
+
+@pytest.mark.parametrize(("images", "steps"), [(2975, 371 * 40), (8, 40), (5, 40), (17, 80)])
+def test_epochs_are_counted_in_the_steps_that_the_sampler_takes(images, steps):
+    assert TrainConfig(epochs=40, batch=8).for_images(images).iterations == steps
+    assert TrainConfig(iterations=7).for_images(images) == TrainConfig(iterations=7)
+
+
+def test_an_optimizer_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match=r"optimizer is 'adam', must be one of \['sgd', 'adamw'\]"):
+        TrainConfig(optimizer="adam")
+
+
 def test_nothing_to_train_is_refused(build):
     model = build().requires_grad_(False)
 

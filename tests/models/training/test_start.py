@@ -141,3 +141,31 @@ def test_a_cascade_starts_from_the_last_block_once_that_has_its_weights(monkeypa
     monkeypatch.setattr(model.head, "begin", lambda backbone: f"; begun from {type(backbone).__name__}")
 
     assert initialise(model, TrainConfig(weights="none")) == "random; begun from TinyPyramid"
+
+
+def test_new_classes_start_anew_and_everything_else_is_taken(stored):
+    path, first = stored
+    other = ClassSet(("road", "car", "tree", "sky"), ((0, 0, 0),) * 4)
+    model = Segmenter(replace(TINY, head="fcn"), other)
+    fresh = {key: value.clone() for key, value in model.state_dict().items()}
+
+    origin = initialise(model, TrainConfig(start=str(path), start_head=True, new_classes=True))
+
+    assert origin == "all but the classifier of first-run, which started from file weights.safetensors"
+    after, before = model.state_dict(), first.state_dict()
+    anew = {"decoder.classifier.weight", "decoder.classifier.bias"}
+    taken = {key for key in before if not key.startswith("auxiliary.")} - anew
+    assert anew < set(after) and any(key.startswith("head.") for key in taken)
+    assert all(torch.equal(after[key], before[key]) for key in taken)
+    assert all(torch.equal(after[key], fresh[key]) for key in anew)
+
+
+def test_classes_of_other_names_start_anew_where_their_number_is_the_same(stored):
+    path, first = stored
+    model = Segmenter(replace(TINY, head="fcn"), ClassSet(("a", "b", "c"), CLASSES.colors))
+
+    initialise(model, TrainConfig(start=str(path), start_head=True, new_classes=True))
+
+    assert not torch.equal(
+        model.state_dict()["decoder.classifier.weight"], first.state_dict()["decoder.classifier.weight"]
+    )
