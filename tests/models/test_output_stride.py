@@ -29,7 +29,7 @@ def build(config: ModelConfig) -> Segmenter:
     for layer in model.modules():
         if isinstance(layer, nn.BatchNorm2d):
             for value in (layer.weight, layer.bias, layer.running_mean):
-                nn.init.normal_(value, mean=0.5, std=0.2)
+                nn.init.normal_(value, mean=0.5, std=0.2)  # ty: ignore[invalid-argument-type]
     return model.eval().double()
 
 

@@ -75,8 +75,8 @@ def shaken(module: nn.Module) -> nn.Module:
 
 def attention(low: int = 3, shares: str = "nothing", **options) -> AnchorAttention:
     options = {"anchors": (1, 2, 3), **options}
-    module = AnchorAttention((5, low), 4, AsymmetricConfig(**options), shares, "ga")
-    return shaken(module)  # ty: ignore[invalid-return-type]
+    module = AnchorAttention((5, low), 4, AsymmetricConfig(**options), shares, "ga")  # ty: ignore[invalid-argument-type]
+    return shaken(module)  # ty: ignore[invalid-return-type, renamed-rule-in-ignore-comment]
 
 
 @pytest.mark.parametrize("sampling", ["average", "max"])
@@ -143,7 +143,7 @@ def test_attention_from_one_map_to_another_equals_loops(variant, sampling, norma
 
     for image in range(2):
         query, key, value = (
-            slow_layer(layer, source[image])
+            slow_layer(layer, source[image])  # ty: ignore[invalid-argument-type]
             for layer, source in ((module.query, high), (module.key, low), (module.value, low))
         )
         places = [part.flatten(1).tolist() if sampling == "none" else None for part in (key, value)]

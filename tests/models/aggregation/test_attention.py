@@ -28,7 +28,7 @@ def test_it_equals_an_unscaled_softmax_position_by_position(batch, size, car):
         expected.append(image + torch.stack(context, dim=1).unflatten(1, size))
     total = torch.stack(expected)
     if car:
-        total = torch.stack([project(attention.regularised[0], image).unflatten(1, size) for image in total])
+        total = torch.stack([project(attention.regularised[0], image).unflatten(1, size) for image in total])  # ty: ignore[invalid-argument-type]
 
     torch.testing.assert_close(attention(features), total)
 
@@ -78,7 +78,7 @@ def test_the_encoder_reduces_by_a_3x3_and_widens_to_its_channels():
 def conv_bn_relu_of(block: torch.nn.Sequential, features: Tensor) -> Tensor:
     """A freshly initialised BatchNorm in eval mode divides by sqrt(1 + eps)."""
     assert [type(layer) for layer in block] == [type(layer) for layer in conv_bn_relu(1, 1, 3)]
-    same = torch.nn.functional.conv2d(features, block[0].weight, padding=1)
+    same = torch.nn.functional.conv2d(features, block[0].weight, padding=1)  # ty: ignore[no-matching-overload]
     return (same / (1 + 1e-5) ** 0.5).relu()
 
 

@@ -27,7 +27,7 @@ def test_weights_of_the_whole_network_fit_and_features_are_timms(name):
     image = torch.randn(1, 3, 224, 224)
 
     with torch.no_grad():
-        levels = reference.forward_intermediates(image, intermediates_only=True, output_fmt="NCHW")
+        levels = reference.forward_intermediates(image, intermediates_only=True, output_fmt="NCHW")  # ty: ignore[not-callable]
         for own, expected in zip(backbone(image), levels[-4:], strict=True):
             torch.testing.assert_close(own, expected, rtol=1e-4, atol=1e-4)
 

@@ -15,7 +15,7 @@ STAGES = {"classifier.features", "tokens"}
 
 
 def build(name: str, **upsampling):
-    options = UpsamplingConfig(**({"channels": 32} | upsampling))
+    options = UpsamplingConfig(**({"channels": 32} | upsampling))  # ty: ignore[invalid-argument-type]
     return DECODERS.get(name)(CHANNELS, CLASSES, ModelConfig(decoder=name, upsampling=options), LEVELS).eval()
 
 

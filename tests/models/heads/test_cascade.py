@@ -39,7 +39,7 @@ def unit(state: dict[str, Tensor], name: str, value: Tensor, rate: int, stride: 
         pace = stride if step == 2 else 1
         inner = F.conv2d(inner, weight, stride=pace, padding=padding, dilation=rate)
         norm = [state[f"{name}.bn{step}.{key}"] for key in ("running_mean", "running_var", "weight", "bias")]
-        inner = F.batch_norm(inner, *norm, eps=1e-5)
+        inner = F.batch_norm(inner, *norm, eps=1e-5)  # ty: ignore[invalid-argument-type]
         inner = inner.relu() if step < 3 else inner
     return (inner + value[..., ::stride, ::stride]).relu()
 

@@ -18,7 +18,7 @@ LABELS = torch.zeros(1, 4, 4, dtype=torch.int64)
 
 
 def loss_of(terms: dict[str, Term], **config) -> float:
-    objective = Objective(TrainConfig(**({"loss": "cross_entropy"} | config)), ignore_id=255)
+    objective = Objective(TrainConfig(**({"loss": "cross_entropy"} | config)), ignore_id=255)  # ty: ignore[invalid-argument-type]
     return objective(SegOutput(EVEN, None, terms), LABELS).item()
 
 
