@@ -1,4 +1,4 @@
-"""The explorer's page: the sidebar chooses, the main area shows one view."""
+"""The app's pages, and the first of them: the sidebar chooses, the main area shows one view."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from apps import store
 from apps.components.controls import keep_controls, view_controls
 from apps.sections.clickable import show_clickable
 from apps.sections.network import OWN_FILE, choose_network, choose_second, default_checkpoint
+from apps.sections.papers import show_papers
 from apps.sections.picture import choose_picture
 from apps.sections.view_body import facts, show_foreign_label, show_obstacle, show_result
 from gald_viz.types import View
 from gald_viz.views import VIEWS
-from models.checkpoint import LoadedCheckpoint
 
 _VIEW = "control.view"
 _POOLING = ("separation", "tokens")
@@ -26,6 +26,7 @@ _LABELS = {
     "stages": "Stages",
     "separation": "Separation",
     "tokens": "Tokens",
+    "detections": "Detections",
 }
 _STYLE = """<style>
 .block-container { padding-left: 1.5rem; padding-right: 1.5rem; }
@@ -37,10 +38,15 @@ _STYLE = """<style>
 
 
 def main() -> None:
-    """Draw the page."""
+    """Draw the page that the reader has chosen."""
     st.set_page_config(page_title="GALD explorer", layout="wide", initial_sidebar_state=270)
     st.html(_STYLE)
     keep_controls()
+    st.navigation([EXPLORER, TRAIN], position="top").run()
+
+
+def explore() -> None:
+    """Draw the explorer."""
     with st.sidebar:
         st.markdown("### GALD explorer")
         network, picture = choose_network(), choose_picture()
@@ -53,6 +59,14 @@ def main() -> None:
         _show(view, network, picture, settings)
     except ValueError as error:
         st.error(str(error))
+
+
+def train() -> None:
+    """Draw the Train page."""
+    # Its libraries take seconds, which a reader of the explorer does not wait for.
+    from apps.pages.train import train_page
+
+    train_page(lambda: st.switch_page(EXPLORER))
 
 
 def warm_up() -> None:
@@ -76,7 +90,7 @@ def _choose_view() -> View:
     return VIEWS[str(name)]
 
 
-def _show(view: View, network: LoadedCheckpoint, picture: store.Picture, settings: DeltaGenerator) -> None:
+def _show(view: View, network: store.Network, picture: store.Picture, settings: DeltaGenerator) -> None:
     with settings:
         second = choose_second(network, "control.second") if view.compares else None
     with st.spinner("Looking at the image …"):
@@ -84,12 +98,12 @@ def _show(view: View, network: LoadedCheckpoint, picture: store.Picture, setting
     st.markdown(f"**{view.title}.** {view.question}")
     if picture.remark:
         st.caption(picture.remark)
-    foreign = picture.label is not None and taken.label is None
+    foreign = picture.label is not None and taken.label is None and taken.capture.objects is None
     if foreign:
         show_foreign_label(picture, taken)
     reason = view.applies(taken.capture, taken.label)
     if reason is not None:
-        if view.missing(taken.capture) is not None or not foreign:
+        if view.unfit(taken.capture) is not None or not foreign:
             show_obstacle(view, taken, reason)
         return
     with settings:
@@ -97,9 +111,10 @@ def _show(view: View, network: LoadedCheckpoint, picture: store.Picture, setting
         taken = _pooled(network, picture, taken) if view.name in _POOLING else taken
     (show_clickable if view.clickable else show_result)(view, taken, state)
     st.caption(facts(taken, picture))
+    show_papers(network)
 
 
-def _pooled(network: LoadedCheckpoint, picture: store.Picture, taken: store.Shot) -> store.Shot:
+def _pooled(network: store.Network, picture: store.Picture, taken: store.Shot) -> store.Shot:
     """The shot with as many further images as the reader asks for."""
     if picture.place is None or taken.other is not None:
         return taken
@@ -111,6 +126,9 @@ def _pooled(network: LoadedCheckpoint, picture: store.Picture, taken: store.Shot
     bar.empty()
     return replace(taken, more=tuple(more))
 
+
+EXPLORER = st.Page(explore, title="Explorer", default=True)
+TRAIN = st.Page(train, title="Train", url_path="train")
 
 if __name__ == "__main__":
     main()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,18 +18,23 @@ from PIL import Image
 
 from gald_viz.analysis.resize import nearest_labels
 from gald_viz.probes.capture import capture
-from gald_viz.types import Capture, ViewResult
+from gald_viz.types import Capture, Objects, ViewResult
 from gald_viz.views import VIEWS
 from models import zoo
-from models.checkpoint import LoadedCheckpoint, load_checkpoint
-from models.data import open_data
-from models.data.classes import SegmentationData
+from models.adapters.reference import NetworkReference, open_network
+from models.data import DATASETS, open_data
+from models.data.classes import Sample, SegmentationData
+from models.data.detection import DETECTION_SETS, open_detection
+from models.data.detection.sample import DetectionData
 from models.data.images import read_image
+from models.detection.checkpoint import LoadedDetector, is_detector, load_detector
+from models.network import LoadedNetwork
 from models.stages import stages_of
 
 MAX_PIXELS = 2_000_000
 
 Label = NDArray[np.int64] | None
+Network = LoadedNetwork | LoadedDetector
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Shot:
         digest: of the picture, for caches.
         other: what a second network held.
         more: further images of the same network with their labels, for views that pool images.
+        objects: the picture's labelled objects, where a detector looks that knows their classes.
     """
 
     capture: Capture
@@ -73,32 +78,49 @@ class Shot:
     digest: str
     other: Capture | None = None
     more: tuple[tuple[Capture, Label], ...] = ()
+    objects: Objects | None = None
 
 
-def network(reference: str) -> LoadedCheckpoint:
-    """The network of a shipped checkpoint's name or a file's path, loaded once a process.
+def network(reference: str | NetworkReference) -> Network:
+    """The network of a shipped checkpoint's name, a file's path or a reference, loaded once a process.
 
     Raises:
-        ValueError: if there is no such checkpoint, or it cannot be read.
+        ValueError: if there is no such network, or it cannot be read.
     """
-    path = zoo.path(reference) if reference in zoo.names() else Path(reference).expanduser()
-    stamp = path.stat().st_mtime_ns if path.is_file() else 0
-    return _network(reference if reference in zoo.names() else str(path), stamp)
+    asked = NetworkReference(reference) if isinstance(reference, str) else reference
+    files = (zoo.path(asked.source),) if zoo.ships(asked.source) else asked.files
+    return _network(asked, tuple(file.stat().st_mtime_ns if file.is_file() else 0 for file in files))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _network(reference: str, modified: int) -> LoadedCheckpoint:  # a file that was written again is another key
-    return load_checkpoint(reference)
+def _network(reference: NetworkReference, modified: tuple[int, ...]) -> Network:
+    # A file that was written again is another key.
+    return load_detector(reference.source) if is_detector(reference.source) else open_network(reference)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def data_set(name: str, root: str, split: str) -> SegmentationData:
-    """An opened data set; an empty root means the data set's own default.
+def data_set(name: str, root: str, split: str) -> SegmentationData | DetectionData:
+    """An opened data set, of objects where there is none of this name for segmentation.
+
+    Args:
+        name: as registered.
+        root: its folder; empty means the data set's own default.
+        split: one of its splits.
 
     Raises:
         ValueError: if the folder or the split does not exist.
     """
-    return open_data(name, root or None, split)
+    return open_data(name, root or None, split) if name in DATASETS.names() else object_set(name, root, split)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def object_set(name: str, root: str, split: str) -> DetectionData:
+    """An opened detection data set; the arguments of data_set.
+
+    Raises:
+        ValueError: if the folder or the split does not exist.
+    """
+    return open_detection(name, root or None, split)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -110,8 +132,24 @@ def sample_picture(name: str, root: str, split: str, index: int) -> Picture:
     """
     data = data_set(name, root, split)
     sample = data[index]
-    picture = _picture(sample.image, sample.label, tuple(data.classes.names), str(sample.id))
-    return replace(picture, place=(name, root, split, index))
+    labelled = isinstance(sample, Sample)
+    label, names = (sample.label, tuple(data.classes.names)) if labelled else (None, ())
+    return replace(_picture(sample.image, label, names, str(sample.id)), place=(name, root, split, index))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def labelled_objects(place: tuple[str, str, str, int], size: tuple[int, int]) -> Objects:
+    """The labelled objects of an item of a detection data set, at a picture's size (H, W).
+
+    Raises:
+        ValueError: if the image or its objects cannot be read.
+    """
+    sample = object_set(*place[:3])[place[3]]
+    ratio = np.array([size[1], size[0]] * 2) / np.array([sample.image.shape[1], sample.image.shape[0]] * 2)
+    masks = sample.masks
+    if masks is not None and len(masks) and masks.shape[1:] != size:
+        masks = np.stack([nearest_labels(mask, size).astype(bool) for mask in masks])
+    return Objects(sample.boxes * ratio, sample.labels, np.ones(len(sample.labels)), masks, sample.ignored)
 
 
 def photograph(name: str, content: bytes) -> Picture:
@@ -123,7 +161,7 @@ def photograph(name: str, content: bytes) -> Picture:
     return _picture(read_image(content), None, (), name)
 
 
-def captured(loaded: LoadedCheckpoint, picture: Picture) -> Capture:
+def captured(loaded: Network, picture: Picture) -> Capture:
     """What the network held while it looked at the picture: every stage that a view reads.
 
     Raises:
@@ -133,23 +171,24 @@ def captured(loaded: LoadedCheckpoint, picture: Picture) -> Capture:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _captured(sha256: str, digest: str, _loaded: LoadedCheckpoint, _picture: Picture) -> Capture:
+def _captured(sha256: str, digest: str, _loaded: Network, _picture: Picture) -> Capture:
     read = {stage for view in VIEWS.values() for stage in view.stages}
     stages = [name for name in stages_of(_loaded.model) if name in read]
     return capture(_loaded, _picture.image, _picture.id, stages)
 
 
-def shot(loaded: LoadedCheckpoint, picture: Picture, other: LoadedCheckpoint | None = None) -> Shot:
+def shot(loaded: Network, picture: Picture, other: Network | None = None) -> Shot:
     """The picture seen by one network, or by two.
 
     Raises:
         ValueError: if the image is too small for a network.
     """
     seen, label = _labelled(loaded, picture)
-    return Shot(seen, label, picture.digest, None if other is None else captured(other, picture))
+    second = None if other is None else captured(other, picture)
+    return Shot(seen, label, picture.digest, second, objects=_known_objects(seen, picture))
 
 
-def neighbours(loaded: LoadedCheckpoint, picture: Picture, count: int) -> Iterator[tuple[Capture, Label]]:
+def neighbours(loaded: Network, picture: Picture, count: int) -> Iterator[tuple[Capture, Label]]:
     """Further images of the picture's split, evenly spread, with their labels; none for a photograph."""
     if picture.place is None:
         return
@@ -161,7 +200,17 @@ def neighbours(loaded: LoadedCheckpoint, picture: Picture, count: int) -> Iterat
         yield _labelled(loaded, sample_picture(name, root, split, further))
 
 
-def _labelled(loaded: LoadedCheckpoint, picture: Picture) -> tuple[Capture, Label]:
+def _known_objects(seen: Capture, picture: Picture) -> Objects | None:
+    """The picture's objects, where a detector looked that knows their classes."""
+    place = picture.place
+    if seen.objects is None or place is None or place[0] not in DETECTION_SETS.names():
+        return None
+    if object_set(*place[:3]).classes.names != seen.class_names:
+        return None
+    return labelled_objects(place, (picture.image.shape[0], picture.image.shape[1]))
+
+
+def _labelled(loaded: Network, picture: Picture) -> tuple[Capture, Label]:
     """The label is kept where it speaks of the network's classes."""
     seen = captured(loaded, picture)
     return seen, picture.label if picture.class_names == seen.class_names else None
@@ -174,7 +223,8 @@ def drawn(view: str, taken: Shot, state: Mapping[str, Any]) -> ViewResult:
         ValueError: if the view does not apply.
     """
     other = None if taken.other is None else taken.other.provenance["checkpoint_sha256"]
-    key = (taken.capture.provenance["checkpoint_sha256"], other, taken.digest, taken.label is None)
+    own = taken.capture.provenance["checkpoint_sha256"]
+    key = (own, other, taken.digest, taken.label is None, taken.objects is None)
     return _drawn(view, key, len(taken.more), tuple(sorted(state.items())), taken)
 
 
@@ -182,7 +232,8 @@ def drawn(view: str, taken: Shot, state: Mapping[str, Any]) -> ViewResult:
 def _drawn(
     view: str, key: tuple[Any, ...], pooled: int, state: tuple[tuple[str, Any], ...], _taken: Shot
 ) -> ViewResult:
-    return VIEWS[view].draw(_taken.capture, _taken.label, dict(state), _taken.other, _taken.more)
+    complete = dict(state) if _taken.objects is None else {**dict(state), "objects": _taken.objects}
+    return VIEWS[view].draw(_taken.capture, _taken.label, complete, _taken.other, _taken.more)
 
 
 def shrunk(image: NDArray[np.uint8], max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:

@@ -26,7 +26,8 @@ COMMANDS = {
     "evaluate": "measure a checkpoint on a data set, per class and per stage",
     "predict": "write label maps and overlays for a folder of photographs",
     "zoo": "list the checkpoints that ship, with their numbers",
-    "bench": "measure an operator against the plain way to compute the same",
+    "bench": "measure an operator against the plain way to compute the same, or what training costs here",
+    "scale": "what training the networks of the papers would cost in hours and memory, by arithmetic",
     "explore": "open the explorer in the browser",
 }
 _WITHOUT_ANSWER = ("explore",)

@@ -11,20 +11,45 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
+class Objects:
+    """Objects in one image, found by a detector or labelled.
+
+    Attributes:
+        boxes: (N, 4) x0, y0, x1, y1 in pixels of the image; x1 and y1 lie behind the last pixel.
+        labels: (N,) int64 class ids.
+        scores: (N,) in 0..1, the surest first; 1 for labelled ones.
+        masks: (N, H, W) bool, None for boxes alone.
+        ignored: (N,) bool, labelled objects that count neither as found nor as missed; None for none.
+    """
+
+    boxes: NDArray[np.floating]
+    labels: NDArray[np.int64]
+    scores: NDArray[np.floating]
+    masks: NDArray[np.bool_] | None = None
+    ignored: NDArray[np.bool_] | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """What one network held while it looked at one image.
 
     Attributes:
         image: (H, W, 3) uint8 RGB, as the network's preprocessing received it.
-        prediction: (H, W) int64 class ids of the network's own answer.
-        confidence: (H, W) float32 in 0..1, probability of the predicted class.
+        prediction: (H, W) int64 class ids of the network's own answer; of a detector the class of the surest object at
+            each pixel, the ignore id where there is none.
+        confidence: (H, W) float32 in 0..1, probability of the predicted class; of a detector the object's score.
         stages: stage name -> array without the batch axis: (C, h, w), or (K, C) for tokens.
         stage_info: stage name -> attributes of the Stage: its kind; kernel, dilation, border of an affinity.
         class_names: K names.
         class_colors: (K, 3) uint8 palette.
         ignore_id: label value that is not evaluated.
         provenance: checkpoint name and sha256, image id and sha256, and ``stage_trunk``, whether the trunk was frozen
-            while the stage classifiers were trained: what a figure must carry.
+            while the stage classifiers were trained: what a figure must carry. Of a network of others also
+            ``source``, what was opened.
+        objects: what a detector found; None for a network that gives every pixel a class.
     """
 
     image: NDArray[np.uint8]
@@ -36,6 +61,7 @@ class Capture:
     class_colors: NDArray[np.uint8]
     ignore_id: int = 255
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    objects: Objects | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +153,8 @@ class Look:
     Attributes:
         capture: the network's look at the image.
         label: (H, W) int64 class ids with the capture's ignore id, None without annotation.
-        state: a value for every control, and what the front end adds (pixel, selected, confusion).
+        state: a value for every control, and what the front end adds (pixel, selected, confusion, and objects: the
+            labelled Objects of the image).
         other: a second network's look at the same image.
         more: further (capture, label) pairs of the same network, for views that pool images.
     """
@@ -155,6 +182,7 @@ class View:
         needs_label: whether it draws nothing without a label.
         compares: whether it makes use of a second network.
         clickable: whether it reads state["pixel"] = (x, y), in image pixels.
+        answers: what a network may answer with to be shown: ``classes`` of all pixels, ``objects`` of a detector.
     """
 
     name: str
@@ -168,10 +196,23 @@ class View:
     needs_label: bool = False
     compares: bool = False
     clickable: bool = False
+    answers: tuple[Literal["classes", "objects"], ...] = ("classes",)
+
+    def unfit(self, capture: Capture) -> str | None:
+        """None when the network has something to show here, else a plain sentence that says why not."""
+        name = capture.provenance.get("checkpoint") or "This network"
+        if capture.objects is not None and "objects" not in self.answers:
+            return (
+                f"{name} is a detector: it finds objects and gives no class to every pixel, which this view reads. "
+                "See its detections, or choose a segmentation network."
+            )
+        if capture.objects is None and "classes" not in self.answers:
+            return f"{name} has no objects: it gives every pixel a class. Open the checkpoint file of a detector."
+        return self.missing(capture)
 
     def applies(self, capture: Capture, label: NDArray[np.int64] | None = None) -> str | None:
         """None when the view can be drawn, else a plain sentence that says why not."""
-        reason = self.missing(capture)
+        reason = self.unfit(capture)
         if reason is None and self.needs_label and label is None:
             return f"{self.title} need a label, and this image has none. Choose an image of a labelled data set."
         return reason
@@ -208,7 +249,7 @@ class View:
             return "the second network knows other classes."
         if other.image.shape != capture.image.shape:
             return "the second network looked at an image of another size."
-        return self.missing(other)
+        return self.unfit(other)
 
 
 def check_label(capture: Capture, label: NDArray[np.int64] | None) -> None:

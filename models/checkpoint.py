@@ -6,47 +6,43 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from models.config import ModelConfig, from_dict, to_dict
 from models.data.classes import ClassSet
+from models.network import LoadedNetwork, Preprocessing
 from models.output_stride import at_output_stride
-from models.segmenter import Preprocessing, Segmenter
+from models.segmenter import Segmenter
+
+if TYPE_CHECKING:
+    from models.detection.detector import Detector
 
 FORMAT = 1
 _KEY = "gald"
-_Parts = tuple[ModelConfig, ClassSet, Preprocessing]
+SEGMENTER = Segmenter.kind
+Config = TypeVar("Config")
+Network = TypeVar("Network", bound=nn.Module)
 _PARTS = ("config", "classes", "preprocessing", "meta")
 
 
 @dataclass(frozen=True)
-class LoadedCheckpoint:
-    """A network ready to look at images.
-
-    Attributes:
-        model: in eval mode, float32, without gradients.
-        sha256: of the file; the identity used in caches and manifests.
-        name: file stem, or the zoo's name.
-        meta: training summary, metrics and provenance as stored.
-    """
+class LoadedCheckpoint(LoadedNetwork):
+    """A network of ours, read from its file; ``name`` is the file's stem, or the zoo's name."""
 
     model: Segmenter
-    sha256: str
-    name: str
-    meta: Mapping[str, Any]
 
 
-def save_checkpoint(model: Segmenter, path: str | Path, meta: Mapping[str, Any], half: bool = True) -> str:
+def save_checkpoint(model: Segmenter | Detector, path: str | Path, meta: Mapping[str, Any], half: bool = True) -> str:
     """Write weights and description atomically; return the file's sha256.
 
     Args:
@@ -62,6 +58,8 @@ def save_checkpoint(model: Segmenter, path: str | Path, meta: Mapping[str, Any],
         "preprocessing": asdict(model.preprocessing),
         "meta": dict(meta),
     }
+    if model.kind != SEGMENTER:
+        header["kind"] = model.kind
     tensors = {
         key: _stored(value, half) for key, value in model.state_dict().items() if not key.startswith("auxiliary.")
     }
@@ -81,18 +79,92 @@ def load_checkpoint(source: str | Path, output_stride: int | None = None) -> Loa
         ValueError: if the file is missing, truncated, a pickle, of another format or architecture, or the network
             cannot be opened at the output stride.
     """
+    path = find_checkpoint(source)
+    header, tensors = read_checkpoint(path, SEGMENTER)
+
+    config, classes, preprocessing = described(path, header, ModelConfig)
+    config = at_output_stride(config, output_stride) if output_stride else config
+
+    def build() -> Segmenter:
+        model = Segmenter(config, classes, preprocessing)
+        model.auxiliary = None
+        return model
+
+    model = rebuilt(path, build, tensors)
+    return LoadedCheckpoint(model, file_sha256(path), name_of(path), header["meta"])
+
+
+def find_checkpoint(source: str | Path) -> Path:
+    """The file of a path, or of a name in the zoo.
+
+    Raises:
+        ValueError: if there is neither.
+    """
     from models import zoo
 
-    path = zoo.path(str(source)) if str(source) in zoo.names() else Path(source)
+    path = zoo.path(str(source)) if zoo.ships(str(source)) else Path(source)
     if not path.is_file():
-        raise ValueError(f"checkpoint is {str(source)!r}, neither a file nor one of the zoo: {zoo.names()}.")
+        known = [*zoo.names(), *zoo.detectors()]
+        raise ValueError(f"checkpoint is {str(source)!r}, neither a file nor one of the zoo: {known}.")
+    return path
+
+
+def name_of(path: Path) -> str:
+    """What people call a checkpoint: the run it was trained in, whose files are all called the same, or its file."""
+    place = path.resolve().parent
+    return place.parent.name if place.name == "checkpoints" else path.stem
+
+
+def kind_of(path: str | Path) -> str:
+    """What a checkpoint holds: ``segmenter`` or ``detector``.
+
+    Raises:
+        ValueError: as load_checkpoint.
+    """
+    return str(read_header(path).get("kind", SEGMENTER))
+
+
+def read_checkpoint(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Description and tensors of a file that holds a network of this kind.
+
+    Raises:
+        ValueError: as load_checkpoint, or if it holds another kind.
+    """
     file = _open(path)
     header = _parse(path, file.metadata())
-    tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
-    model = _rebuild(path, _described(path, header, output_stride), tensors)
+    found = header.get("kind", SEGMENTER)
+    if found != kind:
+        raise ValueError(f"checkpoint {path.name} holds a {found}, here a {kind} is needed; give the file of one.")
+    return header, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
+
+
+def described(path: Path, header: Mapping[str, Any], config: type[Config]) -> tuple[Config, ClassSet, Preprocessing]:
+    """Configuration, classes and preprocessing as the description in a file has them.
+
+    Raises:
+        ValueError: if a value is refused.
+    """
+    with _as_described(path):
+        own = from_dict(config, header["config"])
+        classes = from_dict(ClassSet, header["classes"])
+        return own, classes, from_dict(Preprocessing, header["preprocessing"])
+
+
+def rebuilt(path: Path, build: Callable[[], Network], tensors: Mapping[str, Tensor]) -> Network:
+    """The network that a file describes, filled, float32, in eval mode and without gradients.
+
+    Raises:
+        ValueError: if it cannot be built, or the tensors are of another one.
+    """
+    with _as_described(path), torch.device("meta"):
+        model = build()
+    # A description may ask for any amount of memory: the shapes come first.
+    _check_shapes(path, model, tensors)
+    whole = {name for name, _ in model.named_buffers()} <= set(tensors)
+    # Buffers that no checkpoint holds (the filters of an anti-aliased network) are computed while it is built.
+    model = model.to_empty(device="cpu") if whole else build()
     model.load_state_dict(tensors)
-    model.float().eval().requires_grad_(False)
-    return LoadedCheckpoint(model, file_sha256(path), path.stem, header["meta"])
+    return model.float().eval().requires_grad_(False)
 
 
 def read_header(path: str | Path) -> dict[str, Any]:
@@ -126,6 +198,12 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise
 
 
+def is_pickle(path: Path) -> bool:
+    """Whether the file begins as a pickle, or as the archive in which torch.save puts one."""
+    with path.open("rb") as file:
+        return file.read(2) in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+
+
 @lru_cache(maxsize=64)
 def _hash(path: Path, size: int, modified: int) -> str:
     with path.open("rb") as file:
@@ -144,7 +222,7 @@ def _open(path: Path) -> Any:
     except OSError as error:
         raise ValueError(f"checkpoint {path} cannot be read ({error}); give an existing file.") from error
     except SafetensorError as error:
-        if _is_pickle(path):
+        if is_pickle(path):
             raise ValueError(
                 f"checkpoint {path.name} is a pickle (.pth/.pt), which could run code; it is not opened. "
                 "Save it with models.checkpoint.save_checkpoint."
@@ -153,11 +231,6 @@ def _open(path: Path) -> Any:
             f"checkpoint {path.name} ({path.stat().st_size} bytes) is truncated or not a safetensors file ({error}); "
             "copy it again."
         ) from error
-
-
-def _is_pickle(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 
 def _parse(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
@@ -177,14 +250,6 @@ def _parse(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
     return header
 
 
-def _described(path: Path, header: Mapping[str, Any], output_stride: int | None) -> _Parts:
-    with _as_described(path):
-        config = from_dict(ModelConfig, header["config"])
-        classes = from_dict(ClassSet, header["classes"])
-        preprocessing = from_dict(Preprocessing, header["preprocessing"])
-    return (at_output_stride(config, output_stride) if output_stride else config), classes, preprocessing
-
-
 @contextmanager
 def _as_described(path: Path) -> Generator[None]:
     """What goes wrong inside is the fault of the description in the file."""
@@ -194,21 +259,7 @@ def _as_described(path: Path) -> Generator[None]:
         raise ValueError(f"checkpoint {path.name} describes a network that cannot be built: {error}") from error
 
 
-def _rebuild(path: Path, parts: _Parts, tensors: Mapping[str, Tensor]) -> Segmenter:
-    with _as_described(path), torch.device("meta"):
-        model = Segmenter(*parts)
-    model.auxiliary = None
-    # A description may ask for any amount of memory: the shapes come first.
-    _check_shapes(path, model, tensors)
-    if {name for name, _ in model.named_buffers()} <= set(tensors):
-        return model.to_empty(device="cpu")
-    # Buffers that no checkpoint holds (the filters of an anti-aliased network) are computed while it is built.
-    model = Segmenter(*parts)
-    model.auxiliary = None
-    return model
-
-
-def _check_shapes(path: Path, model: Segmenter, tensors: Mapping[str, Tensor]) -> None:
+def _check_shapes(path: Path, model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     own = model.state_dict()
     missing, extra = sorted(set(own) - set(tensors)), sorted(set(tensors) - set(own))
     if missing or extra:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -19,4 +21,24 @@ def find_device(name: str) -> str:
     if not there.get(name.partition(":")[0], False):
         usable = [device for device, is_there in there.items() if is_there]
         raise ValueError(f"device is {name!r}, this machine has {usable}; choose one of these or auto.")
+    if name.startswith("cuda:") and name.removeprefix("cuda:") not in map(str, range(torch.cuda.device_count())):
+        count = torch.cuda.device_count()
+        raise ValueError(f"device is {name!r}, this machine has {count} GPUs; choose cuda:0 to cuda:{count - 1}.")
     return name
+
+
+def usable_devices() -> list[str]:
+    """What can be chosen on this machine: auto, every GPU by its number, and the CPU."""
+    cards = [f"cuda:{number}" for number in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    return ["auto", *cards, *(["mps"] if torch.backends.mps.is_available() else []), "cpu"]
+
+
+def numbered(device: str) -> str:
+    """The device with its number where it has one: cuda -> cuda:0."""
+    return "cuda:0" if device == "cuda" else device
+
+
+def placement(device: str) -> dict[str, Any]:
+    """Arguments by which Lightning Fabric works on this one device: cuda:1 -> accelerator cuda, devices [1]."""
+    kind, _, number = device.partition(":")
+    return {"accelerator": kind, "devices": [int(number)] if number else 1}

@@ -5,6 +5,10 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from models.synchronised_norm import SynchronisedNorm, SynchronisedNormAct
+
+_SYNCHRONISED = (SynchronisedNorm, SynchronisedNormAct)
+
 
 def conv_bn_relu(inputs: int, outputs: int, kernel: int, stride: int = 1, dilation: int = 1) -> nn.Sequential:
     """Convolution without bias that keeps the size (at stride 1), BatchNorm, ReLU."""
@@ -42,3 +46,32 @@ def resize(value: Tensor, size: tuple[int, int], align_corners: bool = False) ->
     if tuple(value.shape[-2:]) == tuple(size):
         return value
     return F.interpolate(value, size=size, mode="bilinear", align_corners=align_corners)
+
+
+def check_map(value: Tensor, side: int, part: str) -> None:
+    """Refuse (B, C, H, W) whose H or W is below ``side`` cells.
+
+    Raises:
+        ValueError: naming the size and what helps.
+    """
+    height, width = value.shape[-2:]
+    if min(height, width) < side:
+        raise ValueError(
+            f"map is {height}x{width}, {part} needs at least {side}x{side}; enlarge the image or lower output_stride."
+        )
+
+
+def check_batch(value: Tensor, layers: nn.Module, part: str, instead: str) -> None:
+    """Refuse one image where ``layers`` have a BatchNorm that is to learn from a single cell of each.
+
+    Raises:
+        ValueError: naming ``part``, which leaves the single cell, and what else to do.
+    """
+    norms = (layer for layer in layers.modules() if isinstance(layer, nn.BatchNorm2d))
+    # One that is synchronised learns from the images of the other processes too.
+    learns = any(norm.training and not isinstance(norm, _SYNCHRONISED) for norm in norms)
+    if learns and len(value) == 1:
+        raise ValueError(
+            f"batch is 1, of which {part} leaves one value per channel, and BatchNorm learns from 2 or more; "
+            f"raise the batch, hold BatchNorm still (freeze_bn with start_head) or {instead}."
+        )

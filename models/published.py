@@ -1,8 +1,8 @@
 """What the papers print: every number of their result tables, with its conditions, as plain rows.
 
-published.csv is transcribed from GALD (BMVC 2019, and TIP 2021), ANN, HFGD and DeepLabv3. A row without a preset is
-published only: its network is not built here, or the paper does not say which it was. A note says what cannot be right
-in a figure, and why.
+published.csv is transcribed from GALD (BMVC 2019, and TIP 2021), ANN, HFGD and DeepLabv3. A row whose preset is
+``published only`` is of a network that is not built here, or of a block by itself, or the paper does not say which it
+was. A note says what cannot be right in a figure, and why. docs/published.md shows them all.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+PUBLISHED_ONLY = "published only"
 _FILE = "published.csv"
 _OVER = "over "
 
@@ -25,7 +26,7 @@ class Published:
         table: its number there, such as ``I (b)``.
         row: label of the row as printed, with what tells it from other rows.
         system: the network in words.
-        preset: name of the same network here, empty if it is published only.
+        preset: name of the same network here, or ``published only``.
         backbone: empty where the table does not name it.
         dataset: name of the data set for people, empty for measurements of a network alone.
         split: of the data set.

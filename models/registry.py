@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 
@@ -60,3 +60,11 @@ class Registry:
             for module in pkgutil.iter_modules(package.__path__):
                 importlib.import_module(f"{self.room}.{module.name}")
             self._loaded = True
+
+
+def families(package: str, path: Iterable[str], function: str = "family") -> dict[str, Any]:
+    """Name -> entry, of all that the modules of a package bring with a function of this name."""
+    modules = [importlib.import_module(f"{package}.{found.name}") for found in pkgutil.iter_modules(path)]
+    return {
+        name: entry for module in modules if hasattr(module, function) for name, entry in getattr(module, function)()
+    }

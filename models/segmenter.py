@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models.backbones import BACKBONES
 from models.backbones.pyramid import Backbone, Pyramid
 from models.backbones.timm_pyramid import TimmPyramid
-from models.config import ModelConfig
+from models.config import BackboneConfig, ModelConfig
 from models.data.classes import ClassSet
 from models.decoders import DECODERS
 from models.heads import HEADS
 from models.heads.output import Head, HeadOutput
 from models.layers import resize
+from models.network import Network, Preprocessing
 from models.stages import Stage, Term, supervised
 
 
@@ -38,15 +35,7 @@ class SegOutput(NamedTuple):
     terms: Mapping[str, Term] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Preprocessing:
-    """Mean and standard deviation of RGB in 0..1 (ImageNet's by default)."""
-
-    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
-    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
-
-
-class Segmenter(nn.Module):
+class Segmenter(Network):
     """A segmentation network built from its configuration.
 
     Args:
@@ -62,11 +51,13 @@ class Segmenter(nn.Module):
         fcn.logits and ga.logits.
     """
 
+    kind = "segmenter"
+
     def __init__(self, config: ModelConfig, classes: ClassSet, preprocessing: Preprocessing | None = None) -> None:
         super().__init__()
         self.config, self.classes = config, classes
         self.preprocessing = preprocessing or Preprocessing()
-        self.backbone: Backbone = _backbone(config)
+        self.backbone: Backbone = build_backbone(config.backbone)
         channels = self.backbone.channels
         self.head: Head = HEADS.get(config.head)(channels, config.for_classes(len(classes)))
         self.decoder = DECODERS.get(config.decoder)(self.head.out_channels, len(classes), config, channels)
@@ -93,7 +84,7 @@ class Segmenter(nn.Module):
         Raises:
             ValueError: if the image is smaller than ``min_size``.
         """
-        self._check_size(image)
+        self.check_size(image)
         features = self.backbone(image)
         pyramid = Pyramid(*(stage(level) for stage, level in zip(self.pyramid_stages, features, strict=True)))
         return pyramid, self.head(pyramid)
@@ -101,31 +92,6 @@ class Segmenter(nn.Module):
     def predict_logits(self, image: Tensor) -> Tensor:
         """Logits (B, K, H, W), upsampled bilinearly to the normalised image (B, 3, H, W)."""
         return resize(self(image).logits, (image.shape[-2], image.shape[-1]))
-
-    def preprocess(self, image: NDArray[np.uint8]) -> Tensor:
-        """(H, W, 3) uint8 RGB -> normalised (1, 3, H, W) on the network's device.
-
-        Raises:
-            ValueError: if the array is not (H, W, 3) uint8.
-        """
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-            raise ValueError(
-                f"image is {image.dtype} of shape {image.shape}, must be uint8 (H, W, 3); "
-                "read it with models.data.images.read_image."
-            )
-        planes = torch.from_numpy(image.transpose(2, 0, 1).copy())[None]
-        return self.normalise(planes.to(self.device))
-
-    def normalise(self, planes: Tensor) -> Tensor:
-        """(B, 3, H, W) uint8 -> float32 with the preprocessing's mean and standard deviation."""
-        mean = planes.new_tensor(self.preprocessing.mean, dtype=torch.float32)[:, None, None]
-        std = planes.new_tensor(self.preprocessing.std, dtype=torch.float32)[:, None, None]
-        return (planes.float() / 255.0 - mean) / std
-
-    @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return next(self.parameters()).device
 
     @property
     def min_size(self) -> int:
@@ -140,17 +106,10 @@ class Segmenter(nn.Module):
             )
             self.stage_logits[name] = Stage(f"{name}.logits", kind="logits")
 
-    def _check_size(self, image: Tensor) -> None:
-        height, width = image.shape[-2:]
-        if min(height, width) < self.min_size:
-            raise ValueError(
-                f"image is {height}x{width}, this network needs at least {self.min_size}x{self.min_size}; enlarge it."
-            )
 
-
-def _backbone(config: ModelConfig) -> Backbone:
-    name = config.backbone.name
-    return BACKBONES.get(name)(config.backbone) if name in BACKBONES.names() else TimmPyramid(config.backbone)
+def build_backbone(config: BackboneConfig) -> Backbone:
+    """The registered backbone of this name, else timm's."""
+    return BACKBONES.get(config.name)(config) if config.name in BACKBONES.names() else TimmPyramid(config)
 
 
 def _auxiliary(channels: int, num_classes: int, config: ModelConfig) -> nn.Sequential:

@@ -27,6 +27,8 @@ def _prepare_environment() -> None:
     # UMAP's first call compiles for many seconds, the next run finds the machine code here.
     os.environ.setdefault("NUMBA_CACHE_DIR", str(SCRATCH / "numba"))
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    # Each worker trains on "a machine of its own": a job of another one does not take its device.
+    os.environ["GALD_LOCKS"] = str(SCRATCH / f"locks-{os.getpid()}")
     os.environ.setdefault("MPLBACKEND", "Agg")
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
         os.environ[name] = str(SCRATCH / name.lower())

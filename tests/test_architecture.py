@@ -23,7 +23,7 @@ GPU_NODE = {
     *("torch", "torchvision", "timm", "lightning", "torchmetrics", "numpy", "scipy", "skimage", "PIL"),
     *("safetensors", "cv2", "pandas", "tqdm"),
 }
-METRICS = ("models.evaluation.iou", "models.evaluation.boundary")
+METRICS = ("models.evaluation.iou", "models.evaluation.boundary", "models.detection.matching")
 
 
 @dataclass(frozen=True)

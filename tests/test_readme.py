@@ -12,7 +12,10 @@ import pytest
 
 from gald_viz import cli
 from models import zoo
-from models.presets import PRESETS
+from models.adapters.reference import NetworkReference, open_network
+from models.data.camvid import CLASSES as CAMVID
+from models.presets import DETECTORS, PRESETS
+from models.stages import stages_of
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
@@ -20,9 +23,12 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # What the examples of CONTRIBUTING register, put to use in one small network, and the view drawn from it.
 USE_EXAMPLES = """
+from collections import OrderedDict
 from dataclasses import replace
 import torch
 from gald_viz.probes.capture import capture
+from models.adapters import adapt
+from models.adapters.adapted import loaded
 from models.backbones import BACKBONES
 from models.checkpoint import LoadedCheckpoint
 from models.config import TrainConfig
@@ -49,6 +55,9 @@ logits = torch.zeros(1, 2, 4, 4)
 loss = LOSSES.get("generalised")(TrainConfig(), 255)(logits, torch.zeros(1, 4, 4, dtype=torch.long))
 assert abs(loss.item() - (1 - 0.5**0.7) / 0.7) < 1e-6, loss
 assert VIEW.draw(shot).numbers[0].name == "sure"
+parts = {"encoder": nn.Conv2d(3, 4, 4, 4), "decoder": nn.ReLU(), "segmentation_head": nn.Conv2d(4, 2, 3, padding=1)}
+other = adapt(nn.Sequential(OrderedDict(parts)), data.classes)
+assert set(capture(loaded(other, "smp"), data[0].image).stages) == {"classifier.features"}
 """
 
 
@@ -78,7 +87,7 @@ def test_a_command_exists_with_its_options(line: str, capsys: pytest.CaptureFixt
     assert end.value.code == 0
     assert [word for word in words if word.startswith("--") and word not in text and word != "--json"] == []
     if words[0] == "train" and not words[1].startswith("-"):
-        assert words[1] in PRESETS
+        assert words[1] in {*PRESETS, *DETECTORS}
 
 
 def test_every_command_is_described():
@@ -106,11 +115,21 @@ def test_links_inside_the_readme_meet_a_heading():
 
 
 def test_the_example_of_the_readme_runs():
-    (example,) = BLOCK.findall(README)
+    example = BLOCK.findall(README)[0]
     if not zoo.names():
         pytest.skip("no checkpoint ships yet")
 
     assert "highest" in run(example)
+
+
+def test_the_network_of_the_readme_opens_with_its_stages(tmp_path: Path):
+    (example,) = (block for block in BLOCK.findall(README) if block.startswith("# my_network.py\n"))
+    (tmp_path / "my_network.py").write_text(example)
+
+    model = open_network(NetworkReference(f"{tmp_path / 'my_network.py'}:build")).model
+
+    assert model.classes == CAMVID
+    assert set(stages_of(model)) == {"fcn.features", "ld.mask", "classifier.features", "tokens"}
 
 
 def test_the_examples_of_contributing_make_a_network_a_loss_a_data_set_and_a_view():
@@ -120,7 +139,7 @@ def test_the_examples_of_contributing_make_a_network_a_loss_a_data_set_and_a_vie
     run("\n".join([*examples, USE_EXAMPLES]))
     assert rooms == {
         *("models/aggregation", "models/distribution", "models/heads", "models/decoders", "models/backbones"),
-        *("models/losses", "models/data", "gald_viz/views"),
+        *("models/losses", "models/data", "models/adapters", "gald_viz/views"),
     }
 
 

@@ -7,42 +7,64 @@ from typing import Any
 import streamlit as st
 
 from apps import store
+from apps.sections.other_network import OTHER, choose_other, forget_other, start_reference, start_with
 from gald_viz.types import View
 from models import zoo
-from models.checkpoint import LoadedCheckpoint, read_header
+from models.adapters.reference import NetworkReference
+from models.checkpoint import read_header
 from models.config import ModelConfig, from_dict
 from models.data.classes import ClassSet
-from models.presets import PRESETS
+from models.detection.checkpoint import LoadedDetector
+from models.presets import DETECTORS, PRESETS
 from models.segmenter import Segmenter
 from models.stages import stages_of
 
 CHECKPOINT = "control.checkpoint"
 OWN_FILE = "own checkpoint …"
 NOBODY = "nothing"
+_HINT = "runs/NAME/checkpoints/final.safetensors"
 
 
-def choose_network() -> LoadedCheckpoint | None:
-    """The chosen checkpoint; where it cannot be loaded the reason, and the last one that could."""
-    if st.session_state.get(CHECKPOINT) not in (*zoo.names(), OWN_FILE):
-        st.session_state[CHECKPOINT] = default_checkpoint()
-    options = [*zoo.names(), OWN_FILE]
-    reference = st.selectbox("Network", options, key=CHECKPOINT, format_func=checkpoint_label)
-    if reference == OWN_FILE:
-        hint = "runs/NAME/checkpoints/best.safetensors"
-        reference = st.text_input("Checkpoint file", key="control.checkpoint.path", placeholder=hint).strip()
+def choose_network() -> store.Network | None:
+    """The chosen network; where it cannot be loaded the reason, and the last one that could."""
+    options = [*zoo.names(), *zoo.detectors(), OWN_FILE, OTHER]
+    if st.session_state.get(CHECKPOINT) not in options:
+        st.session_state[CHECKPOINT] = _first()
+    chosen = st.selectbox("Network", options, key=CHECKPOINT, format_func=checkpoint_label)
+    reference: str | NetworkReference | None = chosen
+    if chosen == OTHER:
+        reference = choose_other()
+    elif chosen == OWN_FILE:
+        reference = st.text_input("Checkpoint file", key="control.checkpoint.path", placeholder=_HINT).strip()
     if reference:
         _load(reference)
-    good = st.session_state.get("good.checkpoint")
-    return store.network(good) if good else None
+    return _last_good()
 
 
-def choose_second(first: LoadedCheckpoint, key: str) -> LoadedCheckpoint | None:
-    """A shipped checkpoint with the same classes to compare with, None for none."""
-    names = [name for name in zoo.names() if name != first.name and _classes(name) == first.model.classes.names]
-    if not names:
+def choose_second(first: store.Network, key: str) -> store.Network | None:
+    """A shipped checkpoint of the same kind and classes to compare with, or a detector's file; None for none."""
+    detector = isinstance(first, LoadedDetector)
+    kind = zoo.detectors() if detector else zoo.names()
+    names = [name for name in kind if name != first.name and _classes(name) == first.model.classes.names]
+    options = [NOBODY, *names, *([OWN_FILE] if detector else [])]
+    if len(options) == 1:
         return None
-    chosen = st.selectbox("Compare with", [NOBODY, *names], key=key, format_func=checkpoint_label)
+    # A choice of the other kind that was kept is none of these.
+    if st.session_state.get(key, NOBODY) not in options:
+        st.session_state[key] = NOBODY
+    chosen = st.selectbox("Compare with", options, key=key, format_func=checkpoint_label)
+    if chosen == OWN_FILE:
+        return _second_file(f"{key}.path")
     return None if chosen == NOBODY else store.network(chosen)
+
+
+def _second_file(key: str) -> store.Network | None:
+    path = st.text_input("Checkpoint to compare with", key=key, placeholder=_HINT).strip()
+    try:
+        return store.network(path) if path else None
+    except ValueError as error:
+        st.error(str(error))
+    return None
 
 
 def default_checkpoint() -> str:
@@ -54,16 +76,20 @@ def default_checkpoint() -> str:
 
 
 def checkpoint_label(name: str) -> str:
-    """What a list shows for a checkpoint: system, data and measured mIoU."""
-    row = next((row for row in _listing() if row["name"] == name), None)
+    """What a list shows for a checkpoint: system, data and measured mIoU or mAP@.5."""
+    row = next((row for row in (*_listing(), *_detectors()) if row["name"] == name), None)
     if row is None:
         return name
-    system = PRESETS[row["preset"]].system if row["preset"] in PRESETS else row["preset"]
-    return f"{system} · {row['data']} · mIoU {100 * row['miou']:.1f}"
+    known = PRESETS.get(row["preset"]) or DETECTORS.get(row["preset"])
+    system = known.system if known else row["preset"]
+    score = f"mIoU {100 * row['miou']:.1f}" if "miou" in row else f"mAP {100 * row['voc_map50']:.1f}"
+    return f"{system} · {row['data']} · {score}"
 
 
 def shipped_for(view: View, class_names: tuple[str, ...]) -> list[str]:
     """Shipped checkpoints that have every stage of the view, those with the given classes first."""
+    if "classes" not in view.answers:
+        return zoo.detectors()
     fits = [name for name in zoo.names() if set(view.stages) <= stage_names(name)]
     return sorted(fits, key=lambda name: (_classes(name) != class_names, name))
 
@@ -89,12 +115,34 @@ def stage_names(name: str) -> set[str]:
     return set(stages_of(model))
 
 
-def _load(reference: str) -> None:
+def _first() -> str:
+    """What is chosen on a new page: the network of the command line, else the default one."""
+    asked = start_reference()
+    if asked is None:
+        return default_checkpoint()
+    if zoo.ships(asked.source):
+        return asked.source
+    start_with(asked)
+    return OTHER
+
+
+def _last_good() -> store.Network | None:
+    """The network that was loaded last, None when its file has gone or broken since; _load has told why."""
+    good = st.session_state.get("good.checkpoint")
+    try:
+        return store.network(good) if good else None
+    except ValueError:
+        del st.session_state["good.checkpoint"]
+        return None
+
+
+def _load(reference: str | NetworkReference) -> None:
     try:
         with st.spinner("Loading the network …"):
             store.network(reference)
     except ValueError as error:
         st.error(str(error))
+        forget_other()
     else:
         st.session_state["good.checkpoint"] = reference
 
@@ -106,6 +154,11 @@ def _use(name: str) -> None:
 @st.cache_data(max_entries=1, ttl=60, show_spinner=False)
 def _listing() -> list[dict[str, Any]]:
     return zoo.listing()
+
+
+@st.cache_data(max_entries=1, ttl=60, show_spinner=False)
+def _detectors() -> list[dict[str, Any]]:
+    return zoo.detector_listing()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

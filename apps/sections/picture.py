@@ -9,6 +9,8 @@ import streamlit as st
 from apps import store
 from models.data import DATASETS
 from models.data.classes import SegmentationData
+from models.data.detection import DETECTION_SETS
+from models.data.detection.sample import DetectionData
 
 DATA = "control.data"
 UPLOAD = "upload"
@@ -17,7 +19,8 @@ UPLOAD = "upload"
 def choose_picture() -> store.Picture | None:
     """The chosen image; where it cannot be read the reason, and the last one that could."""
     # The data set that needs no folder is always there, so it comes first.
-    names = sorted(DATASETS.names(), key=lambda name: (DATASETS.get(name).needs_root, name))
+    everything = {*DATASETS.names(), *DETECTION_SETS.names()}
+    names = sorted(everything, key=lambda name: (_kind(name).needs_root, name))
     name = st.selectbox("Image from", [*names, UPLOAD], key=DATA, format_func=_title)
     try:
         picture = _uploaded() if name == UPLOAD else _from_data_set(name)
@@ -30,11 +33,16 @@ def choose_picture() -> store.Picture | None:
 
 
 def _title(name: str) -> str:
-    return "Upload a photograph" if name == UPLOAD else DATASETS.get(name).title or name
+    return "Upload a photograph" if name == UPLOAD else getattr(_kind(name), "title", "") or name
+
+
+def _kind(name: str) -> type[SegmentationData] | type[DetectionData]:
+    """The data set of this name, of objects where there is none for segmentation."""
+    return (DATASETS if name in DATASETS.names() else DETECTION_SETS).get(name)
 
 
 def _from_data_set(name: str) -> store.Picture | None:
-    kind = DATASETS.get(name)
+    kind = _kind(name)
     root = _choose_root(name) if kind.needs_root else ""
     splits, key = list(kind.SPLITS), f"control.split.{name}"
     st.session_state.setdefault(key, "val" if "val" in splits else splits[0])
@@ -50,7 +58,7 @@ def _choose_root(name: str) -> str:
     return st.text_input("Folder", key=f"control.root.{name}", placeholder=f"$GALD_DATA/{name}").strip()
 
 
-def _choose_item(data: SegmentationData, key: str) -> int:
+def _choose_item(data: SegmentationData | DetectionData, key: str) -> int:
     if not 0 <= st.session_state.get(key, 0) < len(data):
         st.session_state[key] = 0
     chosen = st.selectbox(

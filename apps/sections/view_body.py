@@ -23,7 +23,7 @@ _BESIDE = 0.84  # share of the width that figures have beside their numbers
 def show_obstacle(view: View, taken: store.Shot, reason: str) -> None:
     """Say why the view does not apply, and offer the shipped checkpoint that has it and fits best."""
     st.info(reason)
-    if view.missing(taken.capture) is not None:
+    if view.unfit(taken.capture) is not None:
         for name in shipped_for(view, taken.capture.class_names)[:1]:
             offer(name, key=f"offer.{view.name}.{name}")
 

@@ -1,4 +1,4 @@
-"""gald bench: what an operator costs, against the plain way to compute the same."""
+"""gald bench: what an operator costs against the plain way to compute the same, and what training costs here."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from gald_viz.commands.report import Report, table
 _HELP = {
     "attention": "blocks of the ANN paper's Table 1, beside CGNL, local and fused attention",
     "local-attention": "the local attention of GALDv2 against unfolding keys and values",
+    "loading": "images a second of data loading, by worker processes, against the training step",
+    "training": "seconds and memory of a training step against image size, batch, classes and network",
 }
 
 
@@ -24,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         device = "all" if name == "attention" else "cpu"
         bench.add_argument("--device", default=device, help=f"torch device (default: {device})")
     _add_sizes(names.choices["attention"])
+    _add_loading(names.choices["loading"])
 
 
 def run(arguments: argparse.Namespace) -> Report:
@@ -39,8 +42,9 @@ def run(arguments: argparse.Namespace) -> Report:
         f"{result['name']} on {result['device']}",
         table(result["rows"], list(result["rows"][0])),
         *result.get("notes", ()),
-        f"speedup {result['speedup']:.1f}, memory ratio {result['memory_ratio']:.3f}",
     ]
+    if "speedup" in result:
+        text.append(f"speedup {result['speedup']:.1f}, memory ratio {result['memory_ratio']:.3f}")
     return Report(result, "\n".join(text))
 
 
@@ -58,12 +62,31 @@ def _add_sizes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--inner", type=int, default=256, metavar="INT", help="of query and key (default: 256)")
 
 
+def _add_loading(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", default="scenes", metavar="NAME", help="data set (default: scenes)")
+    parser.add_argument("--root", default="", metavar="DIR", help="its folder")
+    parser.add_argument("--split", default="train", metavar="NAME", help="its split (default: train)")
+    parser.add_argument("--batch", type=int, default=4, metavar="INT", help="images (default: 4)")
+    parser.add_argument("--crop", type=int, default=192, metavar="INT", help="height and width (default: 192)")
+    parser.add_argument("--preset", default="small-cgnl-ldv1", metavar="NAME", help="network of the step")
+
+
+def _loading(arguments: argparse.Namespace) -> dict[str, Any]:
+    from models.config import DataConfig
+    from models.evaluation.benchmark.loading import LoadingSettings
+
+    crop = (arguments.crop, arguments.crop)
+    data = DataConfig(arguments.data, arguments.root, split=arguments.split, crop=crop, limit=32)
+    return {"settings": LoadingSettings(data, arguments.preset, arguments.batch)}
+
+
 def _options(arguments: argparse.Namespace) -> dict[str, Any]:
     from models.device import find_device
     from models.evaluation.benchmark.attention import EVERY_DEVICE, BlockSizes
 
     if arguments.name != "attention":
-        return {"repeats": arguments.repeats, "device": find_device(arguments.device)}
+        own = _loading(arguments) if arguments.name == "loading" else {}
+        return {**own, "repeats": arguments.repeats, "device": find_device(arguments.device)}
     every = arguments.device == EVERY_DEVICE
     return {
         "settings": BlockSizes(arguments.sizes, arguments.channels, arguments.inner),

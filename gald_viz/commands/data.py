@@ -11,6 +11,7 @@ from models.training.command import add_quiet
 if TYPE_CHECKING:
     from models.data.classes import SegmentationData
     from models.data.detection.sample import DetectionData
+    from models.registry import Registry
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,24 +52,47 @@ def _list() -> Report:
 
 
 def _check(arguments: argparse.Namespace) -> Report:
-    sets = _open(arguments)
-    found = {split: _read(data, arguments) for split, data in sets.items()}
+    from models.data.check import check_data
+
+    found = {
+        split: check_data(data, arguments.limit, progress=not arguments.quiet).to_json()
+        for split, data in _open(arguments).items()
+    }
     value = {"name": arguments.name, "splits": found}
     bad = any(result["bad"] for result in found.values())
-    return Report(value, "\n\n".join(_text(split, part) for split, part in found.items()), int(bad))
+    parts = [_text(split, part) for split, part in found.items()]
+    others = [split for split in _room(arguments.name).get(arguments.name).SPLITS if split not in found]
+    if others and not arguments.split:
+        # A recipe may train on one of these: trainaug of voc, train_extra of cityscapes_coarse.
+        parts.append(f"read: {', '.join(found)}; --split takes {', '.join(others)} too.")
+    return Report(value, "\n\n".join(parts), int(bad))
+
+
+def _room(name: str) -> Registry:
+    """Where the data set is registered.
+
+    Raises:
+        ValueError: if there is none of this name.
+    """
+    from models.data import DATASETS
+    from models.data.detection import DETECTION_SETS
+
+    rooms = (DATASETS, DETECTION_SETS)
+    found = next((room for room in rooms if name in room.names()), None)
+    if found is None:
+        raise ValueError(f"data set is {name!r}, must be one of {[known for room in rooms for known in room.names()]}.")
+    return found
 
 
 def _open(arguments: argparse.Namespace) -> dict[str, SegmentationData | DetectionData]:
     """The splits to check."""
     from models.data import DATASETS, open_data
-    from models.data.detection import DETECTION_SETS, open_detection
+    from models.data.detection import open_detection
 
-    known = [*DATASETS.names(), *DETECTION_SETS.names()]
-    if arguments.name not in known:
-        raise ValueError(f"data set is {arguments.name!r}, must be one of {known}.")
+    room = _room(arguments.name)
     if arguments.limit < 0:
         raise ValueError(f"limit is {arguments.limit}, must be >= 0; 0 reads all.")
-    room, opened = (DATASETS, open_data) if arguments.name in DATASETS.names() else (DETECTION_SETS, open_detection)
+    opened = open_data if room is DATASETS else open_detection
     available = room.get(arguments.name).SPLITS
     splits = [arguments.split] if arguments.split else [name for name in ("train", "val") if name in available]
     sets: dict[str, SegmentationData | DetectionData] = {}
@@ -78,18 +102,6 @@ def _open(arguments: argparse.Namespace) -> dict[str, SegmentationData | Detecti
         if all(list(data.ids) != list(other.ids) for other in sets.values()):
             sets[split] = data
     return sets
-
-
-def _read(data: SegmentationData | DetectionData, arguments: argparse.Namespace) -> dict[str, Any]:
-    from models.data.check import check_data
-    from models.data.classes import SegmentationData
-    from models.data.detection.check import check_detection
-    from models.data.subset import limited
-
-    progress = not arguments.quiet
-    if isinstance(data, SegmentationData):
-        return check_data(limited(data, arguments.limit), progress).to_json()
-    return check_detection(data, arguments.limit, progress).to_json()
 
 
 def _text(split: str, found: dict[str, Any]) -> str:

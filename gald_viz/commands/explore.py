@@ -4,31 +4,46 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
+import os
+import signal
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
+from gald_viz.commands.inference import add_network_options, reference_from
 from gald_viz.commands.report import Report
+
+# The explorer is another process; apps.sections.other_network reads it there.
+NETWORK = "GALD_NETWORK"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Port and whether a browser opens."""
+    """Port, whether a browser opens, and which network is looked at first."""
     parser.add_argument("--port", type=int, default=8501, metavar="INT", help="port to serve on (default: 8501)")
     parser.add_argument("--headless", action="store_true", help="do not open a browser")
+    add_network_options(parser, required=False)
 
 
 def run(arguments: argparse.Namespace) -> Report:
     """Serve until it is stopped.
 
     Raises:
-        ValueError: if the port does not exist, or the apps are not installed.
+        ValueError: if the port does not exist, weights or classes are given for no network, or the apps are not
+            installed.
     """
+    if not arguments.checkpoint and (arguments.weights or arguments.classes or arguments.trust_pickle):
+        raise ValueError("weights, classes and trust-pickle are for a network; name it with --checkpoint.")
     if not 1 <= arguments.port <= 65535:
         raise ValueError(f"port is {arguments.port}, must lie in 1..65535.")
     command = [sys.executable, "-m", "streamlit", "run", str(explorer()), f"--server.port={arguments.port}"]
     if arguments.headless:
         command.append("--server.headless=true")
-    code = subprocess.run(command, check=False).returncode
+    environment = dict(os.environ)
+    if arguments.checkpoint:
+        environment[NETWORK] = json.dumps(asdict(reference_from(arguments)))
+    code = _served(command, environment)
     return Report({"code": code}, "explorer stopped", code)
 
 
@@ -44,3 +59,13 @@ def explorer() -> Path:
         if place.is_file():
             return place
     raise ValueError("apps/explorer.py is not installed; install gald-viz, or run this in its checkout.")
+
+
+def _served(command: list[str], environment: dict[str, str]) -> int:
+    """Exit code of the server; it ends with this process, also where that is terminated."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        # On an exception, such as the exit above, run() kills its child.
+        return subprocess.run(command, check=False, env=environment).returncode
+    finally:
+        signal.signal(signal.SIGTERM, before)

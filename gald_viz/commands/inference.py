@@ -1,4 +1,4 @@
-"""Options that evaluate and predict share: the checkpoint, and how an image is shown to it."""
+"""Options that several commands share: which network, and how an image is shown to it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,32 @@ from models.training.command import add_quiet
 from models.training.options import comma_list
 
 if TYPE_CHECKING:
-    from models.checkpoint import LoadedCheckpoint
+    from models.adapters.reference import NetworkReference
     from models.evaluation.inference import InferenceOptions
+    from models.network import LoadedNetwork
+
+
+def add_network_options(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    """Checkpoint or network of others, with its weights and classes."""
+    parser.add_argument(
+        "--checkpoint",
+        required=required,
+        metavar="NETWORK",
+        help="file, or a name of gald zoo; a network of others: FAMILY:NAME such as torchvision:fcn_resnet50, or "
+        "FILE.py:FUNCTION, which runs that file",
+    )
+    parser.add_argument("--weights", default="", metavar="FILE", help="of a network of others: .safetensors")
+    parser.add_argument(
+        "--classes", default="", help="of a network of others: name of a data set with its classes, or a classes.json"
+    )
+    parser.add_argument(
+        "--trust-pickle", action="store_true", help="open weights that are a pickle: it can run code, so only your own"
+    )
 
 
 def add_inference_options(parser: argparse.ArgumentParser) -> None:
-    """Checkpoint, output stride, scales, mirroring, tiles, device."""
-    parser.add_argument("--checkpoint", required=True, help="file, or a name of gald zoo")
+    """Network, output stride, scales, mirroring, tiles, device."""
+    add_network_options(parser)
     parser.add_argument(
         "--recipe", default="", help="show it as the test of this recipe does; the options below win (gald recipes)"
     )
@@ -50,13 +69,20 @@ def options_from(arguments: argparse.Namespace) -> InferenceOptions:
     return replace(start, **{name: value for name, value in values.items() if value is not None})
 
 
-def loaded_from(arguments: argparse.Namespace) -> LoadedCheckpoint:
-    """The checkpoint on the chosen device.
+def reference_from(arguments: argparse.Namespace) -> NetworkReference:
+    """Which network the options name."""
+    from models.adapters.reference import NetworkReference
+
+    return NetworkReference(arguments.checkpoint, arguments.weights, arguments.classes, arguments.trust_pickle)
+
+
+def loaded_from(arguments: argparse.Namespace) -> LoadedNetwork:
+    """The network on the chosen device.
 
     Raises:
-        ValueError: if the file cannot be loaded, at this output stride, or there is no such device or recipe.
+        ValueError: if the network cannot be opened, at this output stride, or there is no such device or recipe.
     """
-    from models.checkpoint import load_checkpoint
+    from models.adapters.reference import open_network
     from models.device import find_device
     from models.recipes import recipe
 
@@ -64,6 +90,6 @@ def loaded_from(arguments: argparse.Namespace) -> LoadedCheckpoint:
     stride = arguments.output_stride
     if stride is None and arguments.recipe:
         stride = recipe(arguments.recipe).test_stride or None
-    loaded = load_checkpoint(arguments.checkpoint, stride)
+    loaded = open_network(reference_from(arguments), stride)
     loaded.model.to(device)
     return loaded

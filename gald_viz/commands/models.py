@@ -1,12 +1,16 @@
-"""gald models: every preset with its cost, beside what its paper prints."""
+"""gald models: every preset and detector with its cost, beside what its paper prints."""
 
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gald_viz.commands.report import Report, table
-from models.presets import PRESETS, Preset, preset
+from models.presets import DETECTORS, PRESETS, DetectorPreset, Preset, any_preset
+
+if TYPE_CHECKING:
+    from models.evaluation.arithmetic import Figure
+    from models.evaluation.cost import Cost
 
 _COLUMNS = (
     *("name", "system", "params [M]", "MACs [G]", "input", "with aux [M]"),
@@ -15,8 +19,9 @@ _COLUMNS = (
 )
 _PARTS = {"backbone": "backbone", "GA": "ga", "LD": "ld", "head": "head", "decoder": "decoder"}
 _ABOUT = (
-    "backbone to decoder: their MACs [G]. memory: activations of one image at the busiest moment, estimated. "
-    "off by: ours against the paper's figure."
+    "backbone to decoder: their MACs [G]; of a detector the decoder is the feature pyramid. "
+    "memory: activations of one image at the busiest moment, estimated. "
+    "off by: ours against the paper's figure. gald recipes lists what trains each, named last."
 )
 
 
@@ -33,7 +38,7 @@ def run(arguments: argparse.Namespace) -> Report:
     """
     from tqdm import tqdm
 
-    chosen = {name: preset(name) for name in arguments.presets or PRESETS}
+    chosen = {name: any_preset(name) for name in arguments.presets or (*PRESETS, *DETECTORS)}
     rows = [_row(name, entry) for name, entry in tqdm(chosen.items(), desc="count", leave=False, disable=None)]
     notes = [
         f"{row['name']}: {figure['metric']} of {figure['source']}: {figure['note']}"
@@ -41,14 +46,14 @@ def run(arguments: argparse.Namespace) -> Report:
         for figure in row["published"]
         if figure["note"]
     ]
-    return Report(rows, "\n".join([table([_line(row) for row in rows], _COLUMNS), "", _ABOUT, *notes]))
+    trained = [f"{row['name']}: trained by {', '.join(row['recipes'])}" for row in rows if row["recipes"]]
+    return Report(rows, "\n".join([table([_line(row) for row in rows], _COLUMNS), "", _ABOUT, *notes, "", *trained]))
 
 
-def _row(name: str, entry: Preset) -> dict[str, Any]:
-    from models.evaluation.arithmetic import cost_of, figures_of, input_of
+def _row(name: str, entry: Preset | DetectorPreset) -> dict[str, Any]:
     from models.recipes import recipes_of
 
-    found = cost_of(name, entry)
+    found, classes, figures = _counted(name, entry)
     return {
         "name": name,
         "system": entry.system,
@@ -58,7 +63,7 @@ def _row(name: str, entry: Preset) -> dict[str, Any]:
         "macs_by_part": dict(found.parts),
         "activation_bytes": found.activations,
         "input": list(found.size),
-        "classes": input_of(name, entry)[1],
+        "classes": classes,
         "paper": entry.paper,
         "deviation": entry.deviation,
         "published": [
@@ -70,10 +75,21 @@ def _row(name: str, entry: Preset) -> dict[str, Any]:
                 "source": figure.source,
                 "note": figure.note,
             }
-            for figure in figures_of(name, entry)
+            for figure in figures
         ],
         "recipes": list(recipes_of(name)),
     }
+
+
+def _counted(name: str, entry: Preset | DetectorPreset) -> tuple[Cost, int, tuple[Figure, ...]]:
+    """Cost, number of classes, and the paper's figures; no paper prints those of a detector."""
+    from models.detection.cost import detector_cost, detector_input
+    from models.evaluation.arithmetic import cost_of, figures_of, input_of
+
+    if isinstance(entry, DetectorPreset):
+        size, classes = detector_input(name, entry.model)
+        return detector_cost(entry.model, size, classes), classes, ()
+    return cost_of(name, entry), input_of(name, entry)[1], figures_of(name, entry)
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:
@@ -92,6 +108,6 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
 
 def _printed(figure: dict[str, Any]) -> str:
     value, metric = figure["printed"], figure["metric"]
-    if metric == "MACs":
-        return f"{value / 1e9:.2f} G"
+    if metric.startswith("MACs"):
+        return f"{value / 1e9:.2f} G{metric.removeprefix('MACs')}"
     return f"{'+' if metric.startswith('added') else ''}{value / 1e6:.2f} M"

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from models.recipes import Recipe
 
 
+_COLUMNS = ("name", "network", "data", "length", "batch", "lr", "crop", "after", "source")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Names of recipes, all when there are none."""
     parser.add_argument("recipes", nargs="*", metavar="RECIPE", help="only these, with every value (default: all)")
@@ -29,42 +32,41 @@ def run(arguments: argparse.Namespace) -> Report:
     rows = [_row(name, entry) for name, entry in chosen.items()]
     if arguments.recipes:
         return Report(rows, "\n\n".join(_text(row) for row in rows))
-    return Report(rows, table([_line(row) for row in rows], ("name", "network", "data", "length", "after", "source")))
+    return Report(rows, table([_line(row) for row in rows], _COLUMNS))
 
 
 def _row(name: str, entry: Recipe) -> dict[str, Any]:
-    from models.presets import PRESETS, preset
+    from models.presets import any_preset
     from models.recipes import phases
 
-    trained = entry.train is not None
+    network = any_preset(entry.preset)
     return {
         "name": name,
-        "preset": entry.preset if trained else "",
-        "system": PRESETS[entry.preset].system if trained else entry.preset,
+        "preset": entry.preset,
+        "system": network.system,
         "source": entry.source,
         "phases": list(phases(name)),
         "after": entry.after,
         "note": entry.note,
-        "data": to_dict(entry.data) if trained else {"name": entry.data.name, "split": entry.data.split},
-        "train": to_dict(entry.train) if trained else None,
-        "test": to_dict(entry.test) | {"output_stride": entry.test_stride} if trained else None,
-        "model": to_dict(entry.model or preset(entry.preset).model) if trained else None,
+        "data": to_dict(entry.data),
+        "train": to_dict(entry.train),
+        "test": to_dict(entry.test) | {"output_stride": entry.test_stride},
+        "model": to_dict(entry.model or network.model),
     }
 
 
 def _line(row: dict[str, Any]) -> dict[str, str]:
     train = row["train"]
-    if train is None:
-        length = "listed only"
-    elif train["epochs"]:
-        length = f"{train['epochs']} epochs"
-    else:
-        length = f"{train['iterations']} steps"
+    length = f"{train['epochs']} epochs" if train["epochs"] else f"{train['iterations']} steps"
     data = f"{row['data']['name']} {row['data']['split']}"
     return row | {
-        "network": row["preset"] or row["system"],
+        "network": row["preset"],
         "data": data,
         "length": length,
+        "batch": str(train["batch"]),
+        "lr": f"{train['lr']:g}",
+        # A detector looks at whole images.
+        "crop": "-" if "rcnn" in row["model"] else "x".join(map(str, row["data"]["crop"])),
         "after": row["after"] or "-",
     }
 
@@ -73,10 +75,10 @@ def _text(row: dict[str, Any]) -> str:
     values = [
         {"field": key, "value": _shown(value)}
         for part in ("data", "train", "test", "model")
-        for key, value in _flat(row[part] or {}, part)
+        for key, value in _flat(row[part], part)
         if not (key == "train.iterations" and row["train"]["epochs"])
     ]
-    lines = [f"{row['name']}: {row['preset'] or row['system']}, {row['source']}"]
+    lines = [f"{row['name']}: {row['preset']}, {row['source']}"]
     lines += [f"phases: {' -> '.join(row['phases'])}"] if row["after"] else []
     lines += [f"note: {row['note']}"] if row["note"] else []
     return "\n".join([*lines, table(values, ("field", "value"))])

@@ -1,4 +1,4 @@
-"""gald train: a network from a preset or a recipe."""
+"""gald train: a network or a detector from a preset or a recipe."""
 
 from __future__ import annotations
 
@@ -20,5 +20,6 @@ def run(arguments: argparse.Namespace) -> Report:
         ValueError: if the options do not describe a job, or do not fit the data.
     """
     checkpoint, status = train_from(arguments)
-    value = {"checkpoint": str(checkpoint), "run": str(checkpoint.parent.parent), "miou": status["miou"]}
-    return Report(value, f"{checkpoint}: mIoU {100 * status['miou']:.2f}")
+    name, title = ("miou", "mIoU") if "miou" in status else ("voc_map50", "mAP@.5")
+    value = {"checkpoint": str(checkpoint), "run": str(checkpoint.parent.parent), name: status[name]}
+    return Report(value, f"{checkpoint}: {title} {100 * status[name]:.2f}")

@@ -91,9 +91,8 @@ def affinity_maps_figure(image: NDArray[np.uint8], maps: AffinityMaps, heading: 
 def _add_dots(sheet: Sheet, result: PixelAffinity, names: Sequence[str], dot: float) -> None:
     own = result.inside & (result.class_id == result.own_class)
     groups = {_OWN: own, _OTHER: result.inside & ~own, _OUTSIDE: ~result.inside}
+    # Empty groups stay: with the same traces for every pixel a host can redraw them where they are.
     for group, chosen in groups.items():
-        if not chosen.any():
-            continue
         marker = {"symbol": _SYMBOLS[group], "size": dot, "line": {"width": 1, "color": "#20242c"}}
         dots = {
             "type": "scatter",

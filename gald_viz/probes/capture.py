@@ -5,32 +5,38 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
-from gald_viz.types import Capture
-from models.checkpoint import LoadedCheckpoint
-from models.segmenter import Segmenter
+from gald_viz.types import Capture, Objects
+from models.detection.checkpoint import LoadedDetector
+from models.detection.detector import Detector
+from models.detection.frame import filled_size
+from models.network import LoadedNetwork, Network
 from models.stages import record, stages_of
 
 # Hooks of two callers on one network would hand each the other's activations.
-_LOCKS: WeakKeyDictionary[Segmenter, threading.Lock] = WeakKeyDictionary()
+_LOCKS: WeakKeyDictionary[nn.Module, threading.Lock] = WeakKeyDictionary()
 _GUARD = threading.Lock()
 # Operands are as large as features and no view of one image reads them.
 _LEFT_OUT = ("operand",)
 
 
 def capture(
-    loaded: LoadedCheckpoint, image: NDArray[np.uint8], image_id: str = "", stages: Sequence[str] | None = None
+    loaded: LoadedNetwork | LoadedDetector,
+    image: NDArray[np.uint8],
+    image_id: str = "",
+    stages: Sequence[str] | None = None,
 ) -> Capture:
     """Run the network once on one image and keep the named stages.
 
     Args:
-        loaded: a network in eval mode.
+        loaded: a segmentation network or a detector in eval mode.
         image: (H, W, 3) uint8 RGB.
         image_id: what the provenance calls the image.
         stages: names to keep; by default every stage but the operands of attentions.
@@ -42,13 +48,15 @@ def capture(
     known = stages_of(model)
     names = [name for name, stage in known.items() if stage.kind not in _LEFT_OUT] if stages is None else list(stages)
     with _lock(model), torch.inference_mode(), record(model, names) as seen:
-        logits = model.predict_logits(model.preprocess(image))
-    confidence, prediction = logits.softmax(dim=1).max(dim=1)
+        answer = _detected(model, image) if isinstance(model, Detector) else _segmented(model, image)
+    arrays = {name: _array(known[name].kind, value) for name, value in seen.items()}
+    if isinstance(model, Detector):
+        arrays = {name: within_image(value, model, image) for name, value in arrays.items()}
     return Capture(
         image=image,
-        prediction=prediction[0].cpu().numpy(),
-        confidence=confidence[0].cpu().numpy(),
-        stages={name: _array(known[name].kind, value) for name, value in seen.items()},
+        prediction=answer.prediction,
+        confidence=answer.confidence,
+        stages=arrays,
         stage_info={name: {"kind": known[name].kind, **known[name].info} for name in seen},
         class_names=model.classes.names,
         class_colors=model.classes.palette(),
@@ -59,8 +67,32 @@ def capture(
             "image": image_id,
             "image_sha256": image_sha256(image),
             "stage_trunk": loaded.meta.get("stage_classifiers", {}).get("trunk", ""),
+            **({"source": loaded.meta["source"]} if "source" in loaded.meta else {}),
         },
+        objects=answer.objects,
     )
+
+
+def within_image(value: NDArray[np.float32], detector: Detector, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The cells of a detector's map (C, h, w) that lie on the image, without those of the zeros around it."""
+    frame = detector.frame_of(image)
+    filled = filled_size([frame], detector.neck.min_size)
+    rows, columns = (-(-value.shape[1 + side] * frame[side] // filled[side]) for side in (0, 1))
+    return value[:, :rows, :columns]
+
+
+def painted(objects: Objects, size: tuple[int, int], ignore_id: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Class and score of the surest object at each pixel (H, W), by masks or else by boxes."""
+    classes, scores = np.full(size, ignore_id, dtype=np.int64), np.zeros(size, dtype=np.float32)
+    for index in range(len(objects))[::-1]:
+        where: tuple[slice, slice] | NDArray[np.bool_]
+        if objects.masks is None:
+            x0, y0, x1, y1 = np.round(objects.boxes[index]).astype(int)
+            where = (slice(y0, y1), slice(x0, x1))
+        else:
+            where = objects.masks[index]
+        classes[where], scores[where] = objects.labels[index], objects.scores[index]
+    return classes, scores
 
 
 def image_sha256(image: NDArray[np.uint8]) -> str:
@@ -70,11 +102,30 @@ def image_sha256(image: NDArray[np.uint8]) -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    prediction: NDArray[np.int64]
+    confidence: NDArray[np.float32]
+    objects: Objects | None = None
+
+
+def _segmented(model: Network, image: NDArray[np.uint8]) -> _Answer:
+    logits = model.predict_logits(model.preprocess(image))
+    confidence, prediction = logits.softmax(dim=1).max(dim=1)
+    return _Answer(prediction[0].cpu().numpy(), confidence[0].cpu().numpy())
+
+
+def _detected(model: Detector, image: NDArray[np.uint8]) -> _Answer:
+    found = model.predict(image)
+    objects = Objects(found.boxes, found.labels, found.scores, found.masks)
+    return _Answer(*painted(objects, (image.shape[0], image.shape[1]), model.classes.ignore_id), objects)
+
+
 def _array(kind: str, value: Tensor) -> NDArray[np.float32]:
     # Tokens belong to the network and have no batch axis.
     return (value if kind == "tokens" else value[0]).float().numpy()
 
 
-def _lock(model: Segmenter) -> threading.Lock:
+def _lock(model: nn.Module) -> threading.Lock:
     with _GUARD:
         return _LOCKS.setdefault(model, threading.Lock())

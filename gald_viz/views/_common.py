@@ -35,6 +35,13 @@ def network_name(capture: Capture) -> str:
     return str(capture.provenance.get("checkpoint") or "this network")
 
 
+def has_no(capture: Capture, what: str, why: str) -> str:
+    """The sentence on what a network lacks; of a network of others no more is known than what its adapter names."""
+    if "source" in capture.provenance:
+        return f"{network_name(capture)} has no {what}: its adapter names none."
+    return f"{network_name(capture)} has no {what}{why}"
+
+
 def regions_of(capture: Capture, label: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], str]:
     """The class ids that a number is counted by, and the sentence that says which they are."""
     if label is not None:

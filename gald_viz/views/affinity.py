@@ -9,7 +9,7 @@ from gald_viz.analysis.affinity import PixelAffinity, affinity_maps, affinity_of
 from gald_viz.figures.affinity import AffinityStyle, affinity_figure, affinity_maps_figure
 from gald_viz.figures.sheet import Heading
 from gald_viz.types import Capture, Control, Look, Number, View, ViewResult
-from gald_viz.views._common import network_name, regions_of, subtitle
+from gald_viz.views._common import has_no, network_name, regions_of, subtitle
 
 STAGE = "ld.affinity"
 WHOLE, NEAR = "whole image", "around the pixel"
@@ -25,7 +25,7 @@ def missing(capture: Capture) -> str | None:
             f"{name} hands its context out by a mask (LDv1), which looks at no neighbours. "
             "See the LD mask maps, or choose a checkpoint with LDv2."
         )
-    return f"{name} has no local affinity: it hands no context out. Choose a checkpoint with LDv2."
+    return has_no(capture, "local affinity", ": it hands no context out. Choose a checkpoint with LDv2.")
 
 
 def controls(_capture: Capture) -> tuple[Control, ...]:
@@ -99,4 +99,5 @@ VIEW = View(
     controls=controls,
     render=render,
     clickable=True,
+    answers=("classes", "objects"),
 )

@@ -19,7 +19,7 @@ from gald_viz.analysis.resize import bilinear
 from gald_viz.figures.mask import MaskPanel, gate_figure, mask_figure
 from gald_viz.figures.sheet import Heading
 from gald_viz.types import Capture, Control, Look, Number, View, ViewResult
-from gald_viz.views._common import BAND, OPACITY, network_name, regions_of, subtitle
+from gald_viz.views._common import BAND, OPACITY, has_no, network_name, regions_of, subtitle
 
 STAGE = "ld.mask"
 MEAN, ONE, UNLIKE = "mean over channels", "one channel", "channels most unlike the mean"
@@ -36,7 +36,7 @@ def missing(capture: Capture) -> str | None:
             f"{name} hands its context out by a local affinity (LDv2), not by a mask. "
             "See the local affinity view, or choose a checkpoint with LDv1."
         )
-    return f"{name} has no LD mask: it hands no context out. Choose a checkpoint with LDv1."
+    return has_no(capture, "LD mask", ": it hands no context out. Choose a checkpoint with LDv1.")
 
 
 def controls(capture: Capture) -> tuple[Control, ...]:
@@ -139,4 +139,5 @@ VIEW = View(
     controls=controls,
     render=render,
     compares=True,
+    answers=("classes", "objects"),
 )

@@ -22,8 +22,12 @@ from gald_viz.analysis.path import (
 from gald_viz.figures.path import StageScene, path_figure, stage_changes_figure, stages_figure
 from gald_viz.figures.sheet import Heading
 from gald_viz.types import Capture, Control, Look, Number, View, ViewResult
-from gald_viz.views._common import OPACITY, network_name, subtitle
+from gald_viz.views._common import OPACITY, has_no, network_name, subtitle
 
+_ALONE = (
+    "The GA classifier reads the context alone, while the output of a GALD network reads the backbone's feature beside "
+    "it: what the context need not hold counts as broken by GA and mended by GALD."
+)
 NEEDED = ("fcn.logits", "ga.logits", "gald.logits")
 
 
@@ -33,10 +37,8 @@ def missing(capture: Capture) -> str | None:
     if not absent:
         return None
     stages = ", ".join(name.split(".")[0].upper() for name in absent)
-    return (
-        f"{network_name(capture)} has no classifier for {stages}. "
-        "Choose a GALD checkpoint with stage classifiers, or train them with `gald probe`."
-    )
+    why = ". Choose a GALD checkpoint with stage classifiers, or train them with `gald probe`."
+    return has_no(capture, f"classifier for {stages}", why)
 
 
 def controls(_capture: Capture) -> tuple[Control, ...]:
@@ -115,8 +117,8 @@ def _numbers(paths: StagePaths) -> tuple[Number, ...]:
 def _trunk(capture: Capture) -> str:
     trunk = capture.provenance.get("stage_trunk")
     if not trunk:
-        return "Whether the trunk was frozen while the stage classifiers were trained is not recorded."
-    return f"The stage classifiers were trained with the trunk {trunk}."
+        return f"Whether the trunk was frozen while the stage classifiers were trained is not recorded. {_ALONE}"
+    return f"The stage classifiers were trained with the trunk {trunk}. {_ALONE}"
 
 
 VIEW = View(

@@ -21,7 +21,7 @@ from gald_viz.figures import theme
 from gald_viz.figures.sheet import Heading
 from gald_viz.figures.tokens import TokenMatrix, token_figure
 from gald_viz.types import Capture, Control, Look, Number, View, ViewResult
-from gald_viz.views._common import network_name, subtitle
+from gald_viz.views._common import has_no, network_name, subtitle
 
 STAGE = "tokens"
 SOFTMAX, COSINE = "softmax(W Wᵀ / √C) by row", "cosine"
@@ -31,7 +31,7 @@ def missing(capture: Capture) -> str | None:
     """Why there are no tokens."""
     if STAGE in capture.stages:
         return None
-    return f"{network_name(capture)} has no class tokens: its last layer holds no vector per class."
+    return has_no(capture, "class tokens", ": its last layer holds no vector per class.")
 
 
 def controls(_capture: Capture) -> tuple[Control, ...]:
@@ -75,7 +75,8 @@ def _similarity(look: Look, capture: Capture) -> NDArray[np.float64]:
 
 def _matrix(look: Look, values: NDArray[np.float64], title: str) -> TokenMatrix:
     if look.state["form"] == SOFTMAX:
-        return TokenMatrix(title, values, (0.0, float(values.max())), theme.WEIGHT_SCALE, "softmax")
+        # All K values of a row are near 1/K: a scale from zero would show one colour.
+        return TokenMatrix(title, values, (float(values.min()), float(values.max())), theme.WEIGHT_SCALE, "softmax")
     return TokenMatrix(title, values, (-1.0, 1.0), theme.DIFFERENCE_SCALE, "cosine")
 
 

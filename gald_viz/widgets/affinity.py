@@ -68,12 +68,11 @@ class AffinityWidget(ipywidgets.VBox):
     def _redraw(self, _change: Any) -> None:
         result = self._look(self.pixel)
         drawn = result.figures[0]
-        # The image stays; how many groups of neighbours there are depends on the pixel.
+        # The image stays; traces that were taken away under the mouse would make plotly's hovering fail.
         with self.figure.batch_update():
-            self.figure.data = self.figure.data[:1]
-            self.figure.add_traces(drawn.data[1:])
+            for trace, new in zip(self.figure.data[1:], drawn.data[1:], strict=True):
+                trace.update(new.to_plotly_json(), overwrite=True)
             self.figure.update_layout(drawn.layout.to_plotly_json(), overwrite=True)
-        self._listen()
         self.numbers.value = _sentence(result)
 
     def _listen(self) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from models.aggregation import AGGREGATIONS
 from models.aggregation.base import Aggregation
 from models.config import AggregationConfig
-from models.layers import conv_bn_relu
+from models.layers import check_batch, conv_bn_relu
 
 
 @AGGREGATIONS.register("aspp")
@@ -49,7 +49,7 @@ class AtrousPyramid(Aggregation):
     def forward(self, features: Tensor) -> Tensor:
         branches = [self.point(features), *(branch(features) for branch in self.atrous)]
         if self.pool is not None:
-            _check_batch(self.pool, features)
+            check_batch(features, self.pool, "image pooling", "set image_pooling=False")
             # The pooled cell is 1x1, so upsampling it is a broadcast whatever align_corners says.
             branches.insert(0, self.pool(features).expand(-1, -1, *features.shape[-2:]))
         return self.dropout(self.fuse(torch.cat(branches, dim=1)))
@@ -70,12 +70,3 @@ def rates_at(rates: Sequence[int], stride: int, before: int) -> tuple[int, ...]:
 
 def _image_pooling(channels: int, inner: int) -> nn.Sequential:
     return nn.Sequential(nn.AdaptiveAvgPool2d(1), conv_bn_relu(channels, inner, 1))
-
-
-def _check_batch(pool: nn.Module, features: Tensor) -> None:
-    learns = any(layer.training for layer in pool.modules() if isinstance(layer, nn.BatchNorm2d))
-    if learns and len(features) == 1:
-        raise ValueError(
-            "batch is 1, of which image pooling leaves one value per channel, and BatchNorm learns from 2 or more; "
-            "raise the batch, hold BatchNorm still (freeze_bn with start_head) or set image_pooling=False."
-        )

@@ -90,7 +90,7 @@ class AnchorAttention(nn.Module):
         self.sample = AnchorSampling(config)
         self.out = nn.Conv2d(inner, high, 1)
         nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)  # ty: ignore[invalid-argument-type]
+        nn.init.zeros_(self.out.get_parameter("bias"))
         self.query_stage = Stage(f"{name}.query", kind="operand")
         self.key_stage = Stage(f"{name}.key", kind="operand")
         sampled = config.sampling != "none"

@@ -7,7 +7,7 @@ from torch import Tensor
 from models.aggregation import AGGREGATIONS
 from models.aggregation.base import Aggregation
 from models.config import AggregationConfig
-from models.layers import halve, resize
+from models.layers import check_map, halve, resize
 
 
 def build_aggregation(channels: int, config: AggregationConfig) -> Aggregation:
@@ -21,6 +21,9 @@ class HalfSize(Aggregation):
 
     Shape:
         (B, C, H, W) -> (B, C', H, W), H and W at least 3
+
+    Raises:
+        ValueError: for a smaller map.
     """
 
     min_map = 3
@@ -32,5 +35,6 @@ class HalfSize(Aggregation):
         self.out_channels = aggregation.out_channels
 
     def forward(self, features: Tensor) -> Tensor:
+        check_map(features, self.min_map, "a GA at half the size")
         size = (features.shape[-2], features.shape[-1])
         return resize(self.aggregation(self.shrink(features)), size, align_corners=True)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from models.aggregation import AGGREGATIONS
 from models.aggregation.base import Aggregation
 from models.config import AggregationConfig
-from models.layers import conv_bn, conv_bn_relu, resize
+from models.layers import check_batch, conv_bn, conv_bn_relu, resize
 
 
 @AGGREGATIONS.register("psp")
@@ -28,6 +28,9 @@ class PyramidPooling(Aggregation):
 
     Shape:
         (B, C, H, W) -> (B, config.channels, H, W)
+
+    Raises:
+        ValueError: if the BatchNorm behind a bin of 1 is to learn from one image.
     """
 
     reduces = True
@@ -41,6 +44,8 @@ class PyramidPooling(Aggregation):
 
     def forward(self, features: Tensor) -> Tensor:
         size = (features.shape[-2], features.shape[-1])
+        if 1 in self.bins:
+            check_batch(features, self.branches, "the bin of 1x1", "leave 1 out of bins")
         pooled = [
             resize(branch(F.adaptive_avg_pool2d(features, cells)), size, align_corners=True)
             for cells, branch in zip(self.bins, self.branches, strict=True)

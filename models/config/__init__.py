@@ -8,6 +8,7 @@ from models.config.attention import AttentionConfig
 from models.config.checks import VARIANTS
 from models.config.convert import from_dict, to_dict
 from models.config.data import DataConfig
+from models.config.detection import DetectorConfig, RcnnConfig
 from models.config.losses import LossConfig
 from models.config.network import STRIDES, AggregationConfig, BackboneConfig, DistributionConfig, ModelConfig
 from models.config.training import TrainConfig
@@ -21,10 +22,12 @@ __all__ = [
     "AttentionConfig",
     "BackboneConfig",
     "DataConfig",
+    "DetectorConfig",
     "DistributionConfig",
     "FusionConfig",
     "LossConfig",
     "ModelConfig",
+    "RcnnConfig",
     "TrainConfig",
     "UpsamplingConfig",
     "from_dict",

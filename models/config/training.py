@@ -17,7 +17,7 @@ class TrainConfig:
     Attributes:
         iterations: optimizer steps.
         epochs: passes over the training images, in place of iterations; 0 to count in iterations.
-        batch: images a step.
+        batch: images a step, of all processes together.
         optimizer: ``sgd`` or ``adamw``.
         lr: learning rate of the backbone at the start.
         head_lr_factor: multiplies lr for everything that is not the backbone.
@@ -36,7 +36,12 @@ class TrainConfig:
         upsample_logits: compare at the size of the labels; off = labels are downsampled to the logits instead
             (DeepLabv3, Table 8).
         precision: ``auto`` (bf16-mixed on CUDA, else 32-true) or a Fabric precision.
-        accelerator: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        accelerator: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
+        devices: processes a machine, each with a device of its own and an equal part of every batch.
+        nodes: machines.
+        sync_bn: BatchNorm over the batches of all processes together, as the papers do; off = each over its own.
+        channels_last: keep maps with their channels together: depthwise convolutions are faster, and float16 on GPUs.
+        compile: run the network through torch.compile.
         validate_every: steps between validations, 0 for the end only.
         checkpoint_every: steps between resumable states, 0 for the end only.
         seed: seeds data, augmentation and init.
@@ -66,6 +71,11 @@ class TrainConfig:
     upsample_logits: bool = True
     precision: str = "auto"
     accelerator: str = "auto"
+    devices: int = 1
+    nodes: int = 1
+    sync_bn: bool = True
+    channels_last: bool = True
+    compile: bool = False
     validate_every: int = 0
     checkpoint_every: int = 100
     seed: int = 0
@@ -80,6 +90,13 @@ class TrainConfig:
         check_range("epochs", self.epochs, 0, 100_000)
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
         check_range("batch", self.batch, 1, 4096)
+        check_range("devices", self.devices, 1, 1024)
+        check_range("nodes", self.nodes, 1, 10_000)
+        if self.batch % (self.devices * self.nodes):
+            raise ValueError(
+                f"batch is {self.batch}, and each of {self.nodes} x {self.devices} processes needs the same number of "
+                "images; give a multiple."
+            )
         check_range("lr", self.lr, 1e-8, 10.0)
         check_range("power", self.power, 0.0, 10.0)
         check_range("ohem_threshold", self.ohem_threshold, 0.0, 1.0)

@@ -25,7 +25,9 @@ def open_data(name: str, root: str | Path | None = None, split: str = "val", **o
     Raises:
         ValueError: for an unknown name or split, or a folder that is missing or laid out otherwise.
     """
+    from models.data.pairs import check_split
     from models.data.roots import find_root
 
     data = DATASETS.get(name)
+    check_split(name, split, data.SPLITS)
     return data(root=find_root(name, root) if data.needs_root else None, split=split, **options)

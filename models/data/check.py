@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from models.data.classes import ClassSet, Sample, SegmentationData
+from models.data.detection.sample import DetectionData, DetectionSample
 
 
 @dataclass
@@ -19,73 +19,87 @@ class DataCheck:
 
     Attributes:
         classes: of the data set.
-        images: how many there are.
-        pixels: (K,) labelled pixels of each class.
-        ignored: pixels with the ignore id.
-        unlabelled: ids of the images without a label.
-        bad: id -> what is wrong with its image or label.
+        images: how many were read.
+        counted: what is counted, ``pixels`` or for detection ``objects``.
+        lacking: what an image with nothing to count is, ``unlabelled`` or ``empty``.
+        counts: (K,) pixels or objects of each class.
+        ignored: pixels with the ignore id, or objects that do not count: difficult ones and crowds.
+        without: ids of the images with nothing to count.
+        bad: id -> what is wrong with its image or annotation.
     """
 
     classes: ClassSet
     images: int
-    pixels: NDArray[np.int64]
+    counted: str
+    lacking: str
+    counts: NDArray[np.int64]
     ignored: int = 0
-    unlabelled: list[str] = field(default_factory=list)
+    without: list[str] = field(default_factory=list)
     bad: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return {
             "images": self.images,
-            "pixels": dict(zip(self.classes.names, self.pixels.tolist(), strict=True)),
+            self.counted: dict(zip(self.classes.names, self.counts.tolist(), strict=True)),
             "ignored": self.ignored,
-            "unlabelled": self.unlabelled,
+            self.lacking: self.without,
             "bad": self.bad,
         }
 
 
-def check_data(data: SegmentationData, progress: bool = True) -> DataCheck:
-    """Read every image and label; a bad one is noted, and the rest is read all the same.
+def check_data(data: SegmentationData | DetectionData, limit: int = 0, progress: bool = True) -> DataCheck:
+    """Read every image and its annotation; a bad one is noted, and the rest is read all the same.
 
     Args:
         data: what to read.
+        limit: read only so many images, evenly spread; 0 for all.
         progress: show a bar on stderr.
     """
-    found = DataCheck(data.classes, len(data), np.zeros(len(data.classes), dtype=np.int64))
-    for sample in _readable(data, found.bad, progress):
-        if sample.label is None:
-            found.unlabelled.append(sample.id)
+    kind = ("objects", "empty") if isinstance(data, DetectionData) else ("pixels", "unlabelled")
+    images = min(limit, len(data)) if limit else len(data)
+    found = DataCheck(data.classes, images, *kind, np.zeros(len(data.classes), dtype=np.int64))
+    for position in tqdm(range(images), desc=f"check {data.name}", unit="image", disable=not progress):
+        index = position * len(data) // images
+        try:
+            counts = _counts(data, index)
+        except ValueError as error:
+            found.bad[data.ids[index]] = str(error)
             continue
-        reason = _fault(sample.image, sample.label, data.classes)
-        if reason:
-            found.bad[sample.id] = reason
+        if counts is None:
+            found.without.append(data.ids[index])
             continue
-        ignored = sample.label == data.classes.ignore_id
-        found.ignored += int(ignored.sum())
-        found.pixels += np.bincount(sample.label[~ignored], minlength=len(data.classes))
+        found.counts += counts[:-1]
+        found.ignored += int(counts[-1])
     return found
 
 
-def _readable(data: SegmentationData, bad: dict[str, str], progress: bool) -> Iterator[Sample]:
-    for index in tqdm(range(len(data)), desc=f"check {data.name}", unit="image", disable=not progress):
-        try:
-            sample = data[index]
-        except ValueError as error:
-            bad[data.ids[index]] = str(error)
-        else:
-            yield sample
+def _counts(data: SegmentationData | DetectionData, index: int) -> NDArray[np.int64] | None:
+    """(K + 1,) of one image: how many of each class, and last how many are ignored; None with nothing to count."""
+    if isinstance(data, DetectionData):
+        return _objects(data[index], len(data.classes))
+    return _pixels(data[index], data.classes)
 
 
-def _fault(image: NDArray[np.uint8], label: NDArray[np.int64], classes: ClassSet) -> str:
-    """What is wrong with a label, empty when nothing is."""
-    if image.shape[:2] != label.shape:
-        return f"label is {label.shape}, its image {image.shape[:2]}; make the sizes equal."
-    known = ((label >= 0) & (label < len(classes))) | (label == classes.ignore_id)
-    if known.all():
-        return ""
-    unknown = np.unique(label[~known])
-    shown = ", ".join(map(str, unknown[:5].tolist())) + (", ..." if len(unknown) > 5 else "")
-    return (
-        f"label has class id {shown} in {int((~known).sum())} pixels; the ids are 0..{len(classes) - 1} and "
-        f"{classes.ignore_id} for ignored: repaint them."
-    )
+def _objects(sample: DetectionSample, num_classes: int) -> NDArray[np.int64] | None:
+    if not len(sample.labels):
+        return None
+    return np.bincount(np.where(sample.ignored, num_classes, sample.labels), minlength=num_classes + 1)
+
+
+def _pixels(sample: Sample, classes: ClassSet) -> NDArray[np.int64] | None:
+    label = sample.label
+    if label is None:
+        return None
+    if sample.image.shape[:2] != label.shape:
+        raise ValueError(f"label is {label.shape}, its image {sample.image.shape[:2]}; make the sizes equal.")
+    ignored = label == classes.ignore_id
+    unknown = label[((label < 0) | (label >= len(classes))) & ~ignored]
+    if unknown.size:
+        ids = np.unique(unknown)
+        shown = ", ".join(map(str, ids[:5].tolist())) + (", ..." if len(ids) > 5 else "")
+        raise ValueError(
+            f"label has class id {shown} in {unknown.size} pixels; the ids are 0..{len(classes) - 1} and "
+            f"{classes.ignore_id} for ignored: repaint them."
+        )
+    return np.bincount(np.where(ignored, len(classes), label).ravel(), minlength=len(classes) + 1)

@@ -91,7 +91,7 @@ def read_label(source: Source, max_pixels: int = MAX_PIXELS) -> NDArray[np.int64
     if ids is None:
         raise ValueError(
             f"{name} holds RGB colours, a label of ids must be a grey or palette PNG; "
-            "read it with read_rgb_label() and the class colours."
+            "take the original file, or read it with read_rgb_label() and the class colours."
         )
     return ids
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler, get_worker_info
+from torch.utils.data import DataLoader, Dataset, Sampler, default_collate, get_worker_info
 
 from models.config import DataConfig
 from models.data.classes import Sample, SegmentationData
@@ -17,7 +18,54 @@ from models.data.transforms import augment
 _CACHE_BYTES = 1 << 30
 
 
-class TrainingCrops(Dataset):
+Item = TypeVar("Item")
+Read = TypeVar("Read", covariant=True)
+
+
+class Samples(Protocol[Read]):
+    """A sequence of samples."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Read: ...
+
+
+class CachedSamples(Dataset, Generic[Item]):
+    """Samples of a data set, decoded once as long as there is room.
+
+    Args:
+        data: a sequence of samples.
+    """
+
+    def __init__(self, data: Samples[Item]) -> None:
+        self.data = data
+        self._kept: dict[int, Item] = {}
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def bytes_of(self, sample: Item) -> int:
+        """Memory that a kept sample takes."""
+        return 0
+
+    def collate(self, items: list[Any]) -> Any:
+        """The items of a batch together: stacked."""
+        return default_collate(items)
+
+    def sample(self, index: int) -> Item:
+        """The sample at this place."""
+        if index in self._kept:
+            return self._kept[index]
+        sample = self.data[index]
+        worker = get_worker_info()
+        if self._bytes < _CACHE_BYTES // (worker.num_workers if worker else 1):
+            self._kept[index] = sample
+            self._bytes += self.bytes_of(sample)
+        return sample
+
+
+class TrainingCrops(CachedSamples[Sample]):
     """Augmented crops of a data set; an index is ``(image, epoch)``.
 
     Args:
@@ -27,27 +75,15 @@ class TrainingCrops(Dataset):
     """
 
     def __init__(self, data: SegmentationData, config: DataConfig, seed: int) -> None:
-        self.data, self.config, self.seed = data, config, seed
-        self._kept: dict[int, Sample] = {}
-        self._bytes = 0
-
-    def __len__(self) -> int:
-        return len(self.data)
+        super().__init__(data)
+        self.ignore_id, self.config, self.seed = data.classes.ignore_id, config, seed
 
     def __getitem__(self, index: tuple[int, int]) -> tuple[Tensor, Tensor]:
         number, epoch = index
-        sample = self._sample(number)
-        return augment(sample, self.config, self.data.classes.ignore_id, (self.seed, epoch, number))
+        return augment(self.sample(number), self.config, self.ignore_id, (self.seed, epoch, number))
 
-    def _sample(self, index: int) -> Sample:
-        if index in self._kept:
-            return self._kept[index]
-        sample = self.data[index]
-        worker = get_worker_info()
-        if self._bytes < _CACHE_BYTES // (worker.num_workers if worker else 1):
-            self._kept[index] = sample
-            self._bytes += sample.image.nbytes + (0 if sample.label is None else sample.label.nbytes)
-        return sample
+    def bytes_of(self, sample: Sample) -> int:
+        return sample.image.nbytes + (0 if sample.label is None else sample.label.nbytes)
 
 
 class ResumableBatches(Sampler[list[tuple[int, int]]]):
@@ -87,26 +123,29 @@ class ResumableBatches(Sampler[list[tuple[int, int]]]):
                 position, step = position + 1, step + 1
 
 
-def training_batches(crops: TrainingCrops, batches: ResumableBatches, workers: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Images (B, 3, h, w) uint8 and labels (B, h, w) int64 without end; the global random state stays untouched.
+def training_batches(samples: CachedSamples, batches: ResumableBatches, workers: int) -> Iterator[Any]:
+    """Batches without end; the global random state stays untouched.
+
+    Those of TrainingCrops are images (B, 3, h, w) uint8 and labels (B, h, w) int64.
 
     Raises:
         ValueError: if a sample cannot be read, as the data set says it, from a loader process too.
     """
     try:
-        yield from _loader(crops, batches, workers)
+        yield from _loader(samples, batches, workers)
     except ValueError as error:
         # A loader process puts its traceback in front of the message.
         raise ValueError(str(error).rpartition("\nValueError: ")[2].strip()) from error
 
 
-def _loader(crops: TrainingCrops, batches: ResumableBatches, workers: int) -> DataLoader:
+def _loader(samples: CachedSamples, batches: ResumableBatches, workers: int) -> DataLoader:
     # Without a generator of its own the loader would draw from the global one, and shift dropout.
     generator = torch.Generator().manual_seed(batches.seed)
     return DataLoader(
-        crops,
+        samples,
         batch_sampler=batches,
         num_workers=workers,
+        collate_fn=samples.collate,
         generator=generator,
         worker_init_fn=_leave_signals_to_the_job,
         pin_memory=torch.cuda.is_available(),

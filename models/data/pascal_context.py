@@ -48,10 +48,8 @@ class PascalContext(PairedData):
     def find(self, split: str) -> Iterator[Pair]:
         images = self.need("JPEGImages")
         original = (self.root / "trainval").is_dir() and not (self.root / "SegmentationClassContext").is_dir()
-        labels, ending = (
-            self.need("trainval" if original else "SegmentationClassContext"),
-            ".mat" if original else ".png",
-        )
+        folder, ending = ("trainval", ".mat") if original else ("SegmentationClassContext", ".png")
+        labels = self.need(folder)
         lists = "SegmentationContext" if (self.root / "ImageSets" / "SegmentationContext").is_dir() else "Main"
         for part in ("train", "val") if split == "trainval" else (split,):
             for name in listed(self.need(f"ImageSets/{lists}/{part}.txt")):

@@ -38,10 +38,19 @@ class Subset(Selection):
     """
 
     def __init__(self, data: SegmentationData, count: int) -> None:
-        if count < 1:
-            raise ValueError(f"count is {count}, must be >= 1.")
-        kept = min(count, len(data))
-        super().__init__(data, [position * len(data) // kept for position in range(kept)])
+        super().__init__(data, spread(len(data), count))
+
+
+def spread(total: int, count: int) -> list[int]:
+    """At most ``count`` of 0 .. total - 1, evenly spread.
+
+    Raises:
+        ValueError: if count < 1.
+    """
+    if count < 1:
+        raise ValueError(f"count is {count}, must be >= 1.")
+    kept = min(count, total)
+    return [position * total // kept for position in range(kept)]
 
 
 def limited(data: SegmentationData, limit: int) -> SegmentationData:

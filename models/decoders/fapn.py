@@ -60,7 +60,7 @@ class FeatureAlignment(nn.Module):
         self.offset = nn.Conv2d(channels, 3 * _TAPS * _OFFSET_GROUPS, 3, padding=1)
         # Training starts where nothing is moved.
         nn.init.zeros_(self.offset.weight)
-        nn.init.zeros_(self.offset.bias)  # ty: ignore[invalid-argument-type]
+        nn.init.zeros_(self.offset.get_parameter("bias"))
         self.align = DeformConv2d(channels, channels, 3, padding=1)
 
     def forward(self, fine: Tensor, coarse: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from models.config import DistributionConfig
 from models.distribution import DISTRIBUTIONS
 from models.distribution.base import Distribution
-from models.layers import halve, resize
+from models.layers import check_map, halve, resize
 from models.stages import Stage
 
 
@@ -30,6 +30,9 @@ class MaskDistribution(Distribution):
 
     Stages:
         ld.mask: (B, C, H, W).
+
+    Raises:
+        ValueError: in forward, for a map below min_map.
     """
 
     def __init__(self, shrink: nn.Module, channels: int, min_map: int, variant: str) -> None:
@@ -41,6 +44,7 @@ class MaskDistribution(Distribution):
         self.mask_stage = Stage("ld.mask", kind="mask", variant=variant)
 
     def forward(self, context: Tensor, local: Tensor) -> Tensor:
+        check_map(context, self.min_map, "this LD")
         size = (context.shape[-2], context.shape[-1])
         coarse = resize(self.shrink(context), size, align_corners=self.reference)
         mask = self.mask_stage(torch.sigmoid(coarse))

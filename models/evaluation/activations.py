@@ -61,10 +61,11 @@ class _FusedAttention(TorchFunctionMode):
     """
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        fused = func is F.scaled_dot_product_attention and not kwargs and args[0].is_meta
-        if fused and args[0].shape[-1] == args[2].shape[-1]:
-            return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(*args)[0]
-        return func(*args, **(kwargs or {}))
+        options = kwargs or {}
+        attention = func is F.scaled_dot_product_attention and len(args) == 3 and set(options) <= {"scale"}
+        if attention and args[0].is_meta and args[0].shape[-1] == args[2].shape[-1]:
+            return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(*args, **options)[0]
+        return func(*args, **options)
 
 
 @contextmanager

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.evaluation.cost import Cost, cost
+from models.aggregation.apnb import AsymmetricPyramidNonLocal
+from models.config import AggregationConfig, AsymmetricConfig
+from models.evaluation.cost import Cost, block_macs, cost
 from models.presets import Preset, preset
-from models.published import rows
+from models.published import Published, rows
 
 # Paper -> height and width of its training crop, and number of classes, of the data set of its ablations.
 INPUTS = {
@@ -21,6 +24,9 @@ SMALL_INPUT = ((360, 480), 19)
 _SMALL = ("small-", "tiny-")
 _METRICS = {"parameters": "params", "added parameters": "params", "MACs": "macs"}
 _UNITS = {"M": 1e6, "G": 1e9}
+# Preset -> its block in ANN Table 1, and how that samples; there the block has 2048 channels and nothing behind it.
+_BLOCKS = {"ann-nb": ("NB", "none"), "ann-apnb": ("APNB", "average")}
+_BLOCK_CHANNELS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,8 @@ class Figure:
     """A number that a paper prints about a network, and ours.
 
     Attributes:
-        metric: ``parameters`` (without the auxiliary head), ``added parameters`` or ``MACs``.
+        metric: ``parameters`` (without the auxiliary head), ``added parameters``, ``MACs``, or ``MACs of the block,``
+            with the size of its map.
         printed: the paper's, in ones.
         counted: ours, in ones.
         source: paper and table.
@@ -69,5 +76,21 @@ def figures_of(name: str, entry: Preset) -> tuple[Figure, ...]:
             counted = getattr(cost_of(name, entry), kind)
             if row.baseline:
                 counted -= getattr(cost_of(row.baseline, preset(row.baseline)), kind)
-            found.append(Figure(row.metric, row.value * _UNITS[row.unit], counted, row.source, row.note))
-    return tuple(found)
+            found.append(Figure(row.metric, _in_ones(row), counted, row.source, row.note))
+    return (*found, *_figures_of_block(*_BLOCKS[name])) if name in _BLOCKS else tuple(found)
+
+
+def _figures_of_block(block: str, sampling: str) -> Iterator[Figure]:
+    """MACs of a block of ANN at the maps of its Table 1, named as width x height."""
+    config = AggregationConfig("apnb", asymmetric=AsymmetricConfig("paper", sampling))
+    for row in rows("ANN", "1", metric="MACs"):
+        label, _, size = row.row.partition(", ")
+        if label == block:
+            width, height = map(int, size.split("x"))
+            shape = (1, _BLOCK_CHANNELS, height, width)
+            counted = block_macs(lambda: AsymmetricPyramidNonLocal(_BLOCK_CHANNELS, config), shape)
+            yield Figure(f"MACs of the block, {size}", _in_ones(row), counted, row.source, row.note)
+
+
+def _in_ones(row: Published) -> float:
+    return float(round(row.value * _UNITS[row.unit]))

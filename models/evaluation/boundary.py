@@ -77,6 +77,12 @@ class BoundaryScores:
                 self._total[k] += f_scores(found, truth, reach)
         self._images += 1
 
+    def include(self, other: BoundaryScores) -> None:
+        """Add the images that another of the same classes has been given."""
+        self._images += other._images
+        self._present += other._present
+        self._total += other._total
+
     def result(self) -> BoundaryResult:
         """Means over the images added so far.
 

@@ -7,16 +7,17 @@ interpolation are not counted.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import torch
 import torchvision.ops  # noqa: F401 - registers the deformable convolution
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from models.config import ModelConfig
+from models.aggregation.attention import FullAttention
+from models.config import DistributionConfig, ModelConfig
 from models.data.classes import ClassSet
 from models.distribution.affinity import AffinityDistribution
 from models.evaluation.activations import watch_activations
@@ -57,24 +58,24 @@ def cost(config: ModelConfig, size: tuple[int, int] = (769, 769), num_classes: i
     """Count a network for an image of this size.
 
     The local attention is counted as eq. 8 has it, k*k*C' each for the scores and for the weighted sum at every
-    position; what our operator computes beyond that to stay in matrix products is not.
+    position, and the scores of full self-attention once; what our operators compute beyond that, to stay in matrix
+    products or for every group of channels of the value, is not.
 
     Raises:
         ValueError: if the image is too small for the network.
     """
     with torch.device("meta"):
         model = Segmenter(config, _classes(num_classes)).eval().requires_grad_(False)
-        cells = _cells_of_local_attention(model)
+        cells, again = watch_local_attention(model), _scores_computed_again(model)
         image = torch.zeros(1, 3, *size)
         also = {torch.ops.torchvision.deform_conv2d: _deformable_flops}
         counting = FlopCounterMode(display=False, custom_mapping=also)
         with counting as counter, watch_activations() as memory:
             model(image)
     macs, parts = counter.get_total_flops() // 2, _parts(model, counter)
-    if cells:
-        samples = config.distribution.kernel**2 * sum(cells)
-        beyond = _operator_macs(model, counter) - 2 * config.distribution.channels * samples
-        macs, parts["ld"] = macs - beyond, parts["ld"] - beyond
+    beyond = attention_beyond_equation(model, counter, config.distribution, cells)
+    macs, parts["ld"] = macs - beyond, parts["ld"] - beyond
+    macs, parts["ga"] = macs - sum(again), parts["ga"] - sum(again)
     parts["head"] = macs - sum(parts.values())
     params = sum(value.numel() for value in model.parameters())
     auxiliary = 0 if model.auxiliary is None else sum(value.numel() for value in model.auxiliary.parameters())
@@ -91,13 +92,35 @@ def block_macs(make: Callable[[], nn.Module], *shapes: tuple[int, ...]) -> int:
     return counter.get_total_flops() // 2
 
 
-def _cells_of_local_attention(model: Segmenter) -> list[int]:
+def watch_local_attention(model: nn.Module) -> list[int]:
     """Gets the number of positions of every local attention in the forward pass that follows."""
     cells: list[int] = []
     for part in model.modules():
         if isinstance(part, AffinityDistribution):
             part.register_forward_hook(lambda _part, _inputs, output: cells.append(output.shape[-2:].numel()))
     return cells
+
+
+def attention_beyond_equation(
+    model: nn.Module, counter: FlopCounterMode, config: DistributionConfig, cells: Sequence[int]
+) -> int:
+    """MACs of our local attention that eq. 8 does not have, at the positions that were watched."""
+    if not cells:
+        return 0
+    return _operator_macs(model, counter) - 2 * config.channels * config.kernel**2 * sum(cells)
+
+
+def _scores_computed_again(model: Segmenter) -> list[int]:
+    """Gets the MACs of every full self-attention's scores beyond the first group of its value."""
+    macs: list[int] = []
+
+    def add(part: FullAttention, _inputs: tuple, output: Tensor) -> None:
+        macs.append((part.groups - 1) * part.key.out_channels * math.prod(output.shape[-2:]) ** 2)
+
+    for part in model.modules():
+        if isinstance(part, FullAttention):
+            part.register_forward_hook(add)
+    return macs
 
 
 def _parts(model: Segmenter, counter: FlopCounterMode) -> dict[str, int]:
@@ -108,7 +131,7 @@ def _parts(model: Segmenter, counter: FlopCounterMode) -> dict[str, int]:
     }
 
 
-def _operator_macs(model: Segmenter, counter: FlopCounterMode) -> int:
+def _operator_macs(model: nn.Module, counter: FlopCounterMode) -> int:
     """MACs of the batched products inside the local attention; everything else there is a convolution."""
     counts = counter.get_flop_counts()
     parts = [name for name, part in model.named_modules() if isinstance(part, AffinityDistribution)]

@@ -16,9 +16,10 @@ from models.data.classes import ClassSet, Sample, SegmentationData
 from models.evaluation.boundary import TOLERANCES, BoundaryResult, BoundaryScores
 from models.evaluation.inference import OUTPUT, InferenceOptions, predict_stages, stage_names
 from models.evaluation.iou import Scores, confusion
+from models.processes import ALONE, Processes
 
 if TYPE_CHECKING:
-    from models.segmenter import Segmenter
+    from models.network import Network
 
 _log = logging.getLogger(__name__)
 
@@ -79,11 +80,12 @@ class Evaluation:
 
 
 def evaluate(
-    model: Segmenter,
+    model: Network,
     data: SegmentationData,
     options: InferenceOptions | None = None,
     boundary: bool = True,
     progress: bool = True,
+    processes: Processes = ALONE,
 ) -> Evaluation:
     """Compare the answers of a network with the labels of a data set.
 
@@ -95,6 +97,8 @@ def evaluate(
         options: scales, mirroring, tiles; the plain image when None, which is the protocol of boundary F.
         boundary: measure boundary F too.
         progress: show a bar on stderr.
+        processes: those that share the images, all with the same network; each gets the whole result. IoU is
+            exactly that of one process, as it counts pixels; boundary F, a sum of fractions, is so to rounding.
 
     Raises:
         ValueError: if the classes differ, no sample has a label, or a label does not fit its image or
@@ -104,10 +108,11 @@ def evaluate(
     names = (OUTPUT, *stage_names(model))
     tallies = {name: _Tally(data.classes, boundary) for name in names}
     skipped: list[str] = []
-    for sample, label in _labelled(data, skipped, progress):
+    for sample, label in _labelled(data, skipped, progress, processes):
         predictions = predict_stages(model, sample.image, options, names)
         for name, tally in tallies.items():
             tally.add(predictions[name].label, label, sample.id)
+    skipped = _merged(tallies, skipped, data, processes)
     images = len(data) - len(skipped)
     if not images:
         raise ValueError(f"0 of {len(data)} images of {data.name} have a label, at least 1 is needed; add label files.")
@@ -116,15 +121,31 @@ def evaluate(
     return Evaluation(data.classes.names, output, results, images, tuple(skipped))
 
 
-def _labelled(data: SegmentationData, skipped: list[str], progress: bool) -> Iterator[tuple[Sample, NDArray[np.int64]]]:
-    """Samples with their labels; the ids of those without are added to skipped."""
-    for index in tqdm(range(len(data)), desc=f"evaluate {data.name}", unit="image", disable=not progress):
+def _labelled(
+    data: SegmentationData, skipped: list[str], progress: bool, processes: Processes
+) -> Iterator[tuple[Sample, NDArray[np.int64]]]:
+    """This process's samples with their labels; the ids of those without are added to skipped."""
+    own = range(processes.rank, len(data), processes.world)
+    for index in tqdm(own, desc=f"evaluate {data.name}", unit="image", disable=not progress):
         sample = data[index]
         if sample.label is None:
             skipped.append(sample.id)
             _log.error("%s has no label and is left out of the evaluation; add its label file.", sample.id)
         else:
             yield sample, sample.label
+
+
+def _merged(tallies: dict[str, _Tally], skipped: list[str], data: SegmentationData, processes: Processes) -> list[str]:
+    """Add the other processes' counts to the tallies; the ids that all of them skipped, in the data's order."""
+    if processes.world == 1:
+        return skipped
+    parts = processes.gathered((tallies, skipped))
+    for name, tally in tallies.items():
+        for rank, (others, _) in enumerate(parts):
+            if rank != processes.rank:
+                tally.include(others[name])
+    missed = {sample for _, ids in parts for sample in ids}
+    return [sample for sample in data.ids if sample in missed]
 
 
 class _Tally:
@@ -140,6 +161,11 @@ class _Tally:
             raise ValueError(f"sample {sample_id}: {error}") from error
         if self.boundary:
             self.boundary.add(prediction, label)
+
+    def include(self, other: _Tally) -> None:
+        self.confusion += other.confusion
+        if self.boundary and other.boundary:
+            self.boundary.include(other.boundary)
 
     def result(self) -> MapScores:
         return MapScores(Scores(self.confusion), self.boundary.result() if self.boundary else None)

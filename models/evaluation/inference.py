@@ -23,7 +23,7 @@ from models.config.checks import check_choice
 from models.stages import record, stages_of
 
 if TYPE_CHECKING:
-    from models.segmenter import Segmenter
+    from models.network import Network
 
 AVERAGES = ("probabilities", "logits")
 STAGES = ("fcn", "ga", "gald")
@@ -73,7 +73,7 @@ class Prediction:
     probabilities: NDArray[np.float32]
 
 
-def predict(model: Segmenter, image: NDArray[np.uint8], options: InferenceOptions | None = None) -> Prediction:
+def predict(model: Network, image: NDArray[np.uint8], options: InferenceOptions | None = None) -> Prediction:
     """Answer of the network for one image; the model is in evaluation mode meanwhile.
 
     Shape:
@@ -86,7 +86,7 @@ def predict(model: Segmenter, image: NDArray[np.uint8], options: InferenceOption
 
 
 def predict_stages(
-    model: Segmenter,
+    model: Network,
     image: NDArray[np.uint8],
     options: InferenceOptions | None = None,
     stages: Sequence[str] = STAGES,
@@ -142,7 +142,7 @@ def _evaluating(model: nn.Module) -> Generator[None]:
             module.training = True
 
 
-def _check_minimum(model: Segmenter, size: tuple[int, int], options: InferenceOptions) -> None:
+def _check_minimum(model: Network, size: tuple[int, int], options: InferenceOptions) -> None:
     shorter = min(min(_scaled(size, scale)) for scale in options.scales)
     seen = shorter if options.tile is None else min(shorter, options.tile)
     if seen < model.min_size:
@@ -154,7 +154,7 @@ def _check_minimum(model: Segmenter, size: tuple[int, int], options: InferenceOp
 
 
 def _view_logits(
-    model: Segmenter, pixels: Tensor, view: tuple[float, bool], tile: int | None, stages: Sequence[str]
+    model: Network, pixels: Tensor, view: tuple[float, bool], tile: int | None, stages: Sequence[str]
 ) -> dict[str, Tensor]:
     scale, mirror = view
     size = (pixels.shape[-2], pixels.shape[-1])
@@ -163,7 +163,7 @@ def _view_logits(
     return {name: _resize(value.flip(-1) if mirror else value, size) for name, value in logits.items()}
 
 
-def _tiled_logits(model: Segmenter, x: Tensor, tile: int | None, stages: Sequence[str]) -> dict[str, Tensor]:
+def _tiled_logits(model: Network, x: Tensor, tile: int | None, stages: Sequence[str]) -> dict[str, Tensor]:
     height, width = x.shape[-2:]
     total: dict[str, Tensor] = {}
     count = x.new_zeros(1, 1, height, width)
@@ -177,7 +177,7 @@ def _tiled_logits(model: Segmenter, x: Tensor, tile: int | None, stages: Sequenc
     return {name: value / count for name, value in total.items()}
 
 
-def _forward(model: Segmenter, x: Tensor, stages: Sequence[str]) -> dict[str, Tensor]:
+def _forward(model: Network, x: Tensor, stages: Sequence[str]) -> dict[str, Tensor]:
     wanted = {name: f"{name}.logits" for name in stages if name != OUTPUT}
     with record(model, wanted.values()) as seen:
         output = model.predict_logits(x)

@@ -18,7 +18,7 @@ from models.data.images import colorize, read_image, write_label
 from models.evaluation.inference import InferenceOptions, predict
 
 if TYPE_CHECKING:
-    from models.segmenter import Segmenter
+    from models.network import Network
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 LABELS, LABEL_IDS, OVERLAYS = "labels", "label_ids", "overlays"
@@ -60,7 +60,7 @@ class PredictedFolder:
 
 
 def predict_folder(
-    model: Segmenter,
+    model: Network,
     source: Path,
     target: Path,
     options: InferenceOptions | None = None,

@@ -45,7 +45,7 @@ class GaldHead(Head):
     def __init__(self, channels: Sequence[int], config: ModelConfig) -> None:
         super().__init__()
         local = channels[-1]
-        self.arrangement = config.arrangement
+        self.arrangement, self.variant = config.arrangement, config.variant
         self.enter, width = _enter(local, config)
         self.fcn_stage = Stage("fcn.features", kind="features")
         self.gald_stage = Stage("gald.features", kind="features")
@@ -56,7 +56,6 @@ class GaldHead(Head):
             self.fuse: nn.Module = conv_bn_relu(config.width + local, config.width, 3)
             self.out_channels = config.width
         else:
-            self.leave = nn.Identity()
             self.fuse = nn.Identity()
             self.out_channels = block_channels + local
         parts = (self.aggregation, self.distribution)
@@ -70,7 +69,9 @@ class GaldHead(Head):
         stage_features = {"fcn": features}
         if context is not None:
             stage_features["ga"] = context
-        return HeadOutput(self.fuse(torch.cat([self.leave(block), local], dim=1)), stage_features)
+        # The published code puts the backbone's feature first, eq. 3 the block's output.
+        parts = [local, self.leave(block)] if self.variant == "reference" else [block, local]
+        return HeadOutput(self.fuse(torch.cat(parts, dim=1)), stage_features)
 
     def _build_block(self, width: int, local: int, config: ModelConfig) -> int:
         """Create GA and LD for the arrangement; return the channels of the block's output."""

@@ -15,10 +15,11 @@ from models.config import LossConfig
 class ClassAwareRegularisation(nn.Module):
     """Weighted sum of three losses on features, each the square of a mean.
 
-    A class centre is the mean feature of the class over the batch, zero where the batch has none of it. Logits are
-    inner products over sqrt(C), with the centres as constants. What classes other than the own one hold of their
-    softmax counts as far as each exceeds margin / (K - 1): summed for every centre, and for every pixel, whose own
-    class has the centre's squared norm for its product. The third is the distance |centre - feature| within a class.
+    A class centre is the mean feature of the class over the batch (the authors' over the batches of all replicas;
+    training here has one), zero where the batch has none of it. Logits are inner products over sqrt(C), with the
+    centres as constants. What classes other than the own one hold of their softmax counts as far as each exceeds
+    margin / (K - 1): summed for every centre, and for every pixel, whose own class has the centre's squared norm for
+    its product. The third is the distance |centre - feature| within a class.
 
     Args:
         config: the ``car_`` weights and margins.

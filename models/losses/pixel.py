@@ -35,7 +35,8 @@ class Ohem(nn.Module):
     """Cross entropy over the hard pixels: the published code's rule.
 
     Kept are the pixels whose true-class probability is at most max(threshold, the min_kept-th smallest). When
-    min_kept exceeds the labelled pixels, all of them are kept.
+    min_kept exceeds the labelled pixels, all of them are kept. ANN's code keeps what is below max(threshold, the next
+    smallest), which differs where probabilities are equal, and leaves the easiest pixel out where this keeps all.
 
     Args:
         config: ``ohem_threshold`` in 0..1 and ``ohem_min_kept`` in pixels a process.

@@ -1,17 +1,14 @@
 """Named configurations: the systems and baselines of the papers at their widths, and small ones for two cores.
 
-A module of this room with a function ``family`` brings a family of presets.
+A module of this room with a function ``family`` brings a family of presets, one with ``detectors`` detectors.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Iterator
+from models.presets.kind import DetectorPreset, Preset
+from models.registry import families
 
-from models.presets.kind import Preset
-
-__all__ = ["PRESETS", "Preset", "preset"]
+__all__ = ["DETECTORS", "PRESETS", "DetectorPreset", "Preset", "any_preset", "detector_preset", "preset"]
 
 
 def preset(name: str) -> Preset:
@@ -21,15 +18,29 @@ def preset(name: str) -> Preset:
         ValueError: listing the names, if there is none.
     """
     if name not in PRESETS:
-        raise ValueError(f"preset is {name!r}, must be one of {sorted(PRESETS)}.")
+        raise ValueError(f"preset is {name!r}, must be one of {sorted(PRESETS)}, or a detector: {sorted(DETECTORS)}.")
     return PRESETS[name]
 
 
-def _families() -> Iterator[tuple[str, Preset]]:
-    for found in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"{__name__}.{found.name}")
-        if hasattr(module, "family"):
-            yield from module.family()
+def detector_preset(name: str) -> DetectorPreset:
+    """The detector of this name.
+
+    Raises:
+        ValueError: listing the names, if there is none.
+    """
+    if name not in DETECTORS:
+        raise ValueError(f"detector is {name!r}, must be one of {sorted(DETECTORS)}.")
+    return DETECTORS[name]
 
 
-PRESETS: dict[str, Preset] = dict(_families())
+def any_preset(name: str) -> Preset | DetectorPreset:
+    """The preset or detector of this name.
+
+    Raises:
+        ValueError: listing the names, if there is none.
+    """
+    return DETECTORS[name] if name in DETECTORS else preset(name)
+
+
+PRESETS: dict[str, Preset] = families(__name__, __path__)
+DETECTORS: dict[str, DetectorPreset] = families(__name__, __path__, "detectors")

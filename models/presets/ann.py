@@ -102,7 +102,8 @@ def _small() -> Iterator[tuple[str, Preset]]:
         aggregation=replace(_APNB, inner=64),
         fusion=replace(_AFNB, inner=64),
     )
-    yield "small-ann", Preset("ANN", small, "ANN Fig. 3", "MobileNetV2 instead of ResNet-101, narrower head, C' = 64")
+    note = "MobileNetV2 instead of ResNet-101, narrower head, C' = 64"
+    yield "small-ann", Preset("ANN", small, "ANN Fig. 3", note, "ann-r101")
     tiny = replace(
         small,
         backbone=BackboneConfig("tiny"),

@@ -69,7 +69,7 @@ def _small() -> Iterator[tuple[str, Preset]]:
     backbone = BackboneConfig("mobilenetv2_100", output_stride=16, dilate_first=False)
     model = ModelConfig(backbone, "deeplabv3", small, auxiliary=False)
     note = "MobileNetV2 instead of ResNet-101, half the rates, narrower head, no multi-grid"
-    yield "small-deeplabv3", Preset("DeepLabv3", model, "DeepLabv3 Table 5", note)
+    yield "small-deeplabv3", Preset("DeepLabv3", model, "DeepLabv3 Table 5", note, "deeplabv3-r101")
     tiny = replace(model, backbone=BackboneConfig("tiny", 16, (1, 2)))
     tiny_aspp = replace(small, channels=32, inner=16, rates=(1, 2, 3))
     only_tests = "for tests and demonstrations"

@@ -1,7 +1,7 @@
 """HFGD, its ablations and what it compares with: Huang et al., High-level Feature Guided Decoding.
 
-Unless a name says otherwise: ResNet-50, logits at stride 4. The switches of the other tables are fields of
-``upsampling`` (guidance, stop_tokens, stop_features, axial, stride), ``decoder`` and ``aggregation``.
+Unless a name says otherwise: ResNet-50, logits at stride 4. The switches of the tables are fields of ``upsampling``
+(guidance, stop_tokens, stop_features, axial, stride), ``decoder`` and ``aggregation``; hfgd_switches has their rows.
 """
 
 from __future__ import annotations
@@ -120,8 +120,10 @@ def _small() -> Iterator[tuple[str, Preset]]:
     upsampling = replace(_HFGM, channels=96)
     small = replace(_network(cae, "u_sfpn", upsampling), backbone=BackboneConfig("mobilenetv2_100", output_stride=32))
     plain = replace(small, aggregation=_NONE, decoder="semantic_fpn", upsampling=replace(_PLAIN, channels=96))
-    yield "small-sfpn", Preset("SemanticFPN", plain, "HFGD Table 1", note.partition(";")[0])
-    yield "small-hfgd", Preset("HFGD, OS 4", small, "HFGD Table 9", note)
+    guided = replace(plain, upsampling=upsampling)
+    yield "small-sfpn-hfgm", Preset("SemanticFPN + HFGM", guided, "HFGD Table 3", note, "sfpn-hfgm")
+    yield "small-sfpn", Preset("SemanticFPN", plain, "HFGD Table 1", note.partition(";")[0], "sfpn")
+    yield "small-hfgd", Preset("HFGD, OS 4", small, "HFGD Table 9", note, "hfgd")
     tiny = AggregationConfig("cae", channels=16, attention=AttentionConfig(wide=32, width=16, key=8))
     tiny_network = replace(
         small,

@@ -5,11 +5,8 @@ A module of this room with a function ``family`` brings a family of recipes.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Iterator
-
 from models.recipes.kind import Recipe
+from models.registry import families
 
 __all__ = ["RECIPES", "Recipe", "phases", "recipe", "recipes_of"]
 
@@ -40,11 +37,4 @@ def recipes_of(preset: str) -> tuple[str, ...]:
     return tuple(name for name, entry in RECIPES.items() if entry.preset == preset)
 
 
-def _families() -> Iterator[tuple[str, Recipe]]:
-    for found in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"{__name__}.{found.name}")
-        if hasattr(module, "family"):
-            yield from module.family()
-
-
-RECIPES: dict[str, Recipe] = dict(_families())
+RECIPES: dict[str, Recipe] = families(__name__, __path__)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from models.config import DataConfig, TrainConfig
+from models.config import DataConfig, DetectorConfig, TrainConfig
 from models.evaluation.inference import InferenceOptions
+from models.presets import detector_preset
 from models.recipes.kind import Recipe
 
 # Name -> preset, crop on Cityscapes and the section that says so.
@@ -24,7 +25,9 @@ _STEPS = TrainConfig(iterations=50_000, batch=8, lr=0.01, weight_decay=5e-4, los
 _EPOCHS = replace(_STEPS, iterations=1000)
 _SMALL_RATE = replace(_EPOCHS, batch=16, lr=0.001)
 _TEST = InferenceOptions(SCALES, flip=True, average="logits")
+_TILES = replace(_TEST, tile=832)
 _SCALES_NOTE = "the scales of the test are printed for ADE20K alone"
+_SERVER = f"val is trained on, so its numbers mean nothing; {_SCALES_NOTE}"
 _CLASSES = 60
 
 
@@ -43,19 +46,26 @@ def _cityscapes(name: str) -> Iterator[tuple[str, Recipe]]:
     fine = DataConfig("cityscapes", crop=(crop, crop), scales=(0.7, 2.1))
     yield f"{name}-cityscapes", Recipe(preset, fine, _STEPS, source, note="tested at a single scale")
     both = replace(fine, split="trainval", crop=(832, 832))
-    tiles = replace(_TEST, tile=832)
-    longer = replace(_EPOCHS, epochs=300)
-    note = f"val is trained on, so its numbers mean nothing; {_SCALES_NOTE}"
     test = f"{name}-cityscapes-test"
-    yield test, Recipe(preset, both, longer, _SOURCE, test=tiles, note=note)
+    yield test, Recipe(preset, both, replace(_EPOCHS, epochs=300), _SOURCE, test=_TILES, note=_SERVER)
+    yield from _coarse_then_fine(f"{name}-cityscapes", test, preset, both)
+    if name == "galdv1":
+        first = replace(fine, name="mapillary")
+        mapillary = f"{name}-mapillary"
+        note = "the paper prints no schedule and no order: that of section 4.2, before the phases with coarse labels"
+        yield mapillary, Recipe(preset, first, _STEPS, "GALD BMVC Table 2 (b)", note=note)
+        yield from _coarse_then_fine(mapillary, mapillary, preset, both)
+
+
+def _coarse_then_fine(name: str, before: str, preset: str, both: DataConfig) -> Iterator[tuple[str, Recipe]]:
+    """Two more phases after the recipe ``before``; ``both`` is train and val with fine labels."""
     still = replace(_SMALL_RATE, freeze_bn=True, start_head=True)
     coarse = replace(both, name="cityscapes_coarse", split="train_extra")
     joint = "the paper trains on fine and coarse data jointly and prints this order of phases"
-    yield f"{name}-cityscapes-coarse", Recipe(preset, coarse, replace(still, epochs=40), _SOURCE, test, note=joint)
-    after = f"{name}-cityscapes-coarse"
-    again = f"batch 16 and BatchNorm held still as in the phase before; {note}"
+    yield f"{name}-coarse", Recipe(preset, coarse, replace(still, epochs=40), _SOURCE, before, note=joint)
+    again = f"batch 16 and BatchNorm held still as in the phase before; {_SERVER}"
     last = replace(still, epochs=20)
-    yield f"{name}-cityscapes-coarse-fine", Recipe(preset, both, last, _SOURCE, after, tiles, note=again)
+    yield f"{name}-coarse-fine", Recipe(preset, both, last, _SOURCE, f"{name}-coarse", _TILES, note=again)
 
 
 def _camvid(name: str) -> Iterator[tuple[str, Recipe]]:
@@ -91,27 +101,21 @@ def _others(name: str) -> Iterator[tuple[str, Recipe]]:
 
 
 def _detectors() -> Iterator[tuple[str, Recipe]]:
-    """BMVC section 4.4: listed, for there is no training of detectors here yet."""
-    reason = "detectors cannot be trained here yet; none, NL, CGNL or GALD at the end of stage 4, "
-    voc = DataConfig("voc_detection", split="trainval")
-    yield (
-        "faster-rcnn-voc",
-        Recipe(
-            "Faster R-CNN with FPN",
-            voc,
-            None,
-            "GALD BMVC section 4.4",
-            note=reason + "2007 and 2012 trainval, 14 epochs, SGD with momentum 0.9, weight decay 1e-4; learning rate, "
-            "batch and image size are those of mmdetection",
-        ),
+    """BMVC section 4.4; the other detectors of Table 3 train the same way: gald train PRESET --recipe NAME."""
+    source = "GALD BMVC section 4.4"
+    # Learning rate, batch, warm-up, frozen stages and sizes of images are those of mmdetection.
+    train = TrainConfig(epochs=14, batch=16, lr=0.02, weight_decay=1e-4, warmup=500, freeze_bn=True)
+    left_open = (
+        "learning rate, batch, warm-up and image size are those of mmdetection; poly schedule instead of its steps"
     )
-    yield (
-        "mask-rcnn-coco",
-        Recipe(
-            "Mask R-CNN with FPN",
-            DataConfig("coco"),
-            None,
-            "GALD BMVC section 4.4",
-            note=reason + "the paper prints no schedule: that of mmdetection",
-        ),
-    )
+    voc = DataConfig("voc_detection", split="trainval", val_split="test", scales=(1.0, 1.0))
+    faster = _frozen(detector_preset("faster-rcnn-gald").model, (600, 1000))
+    yield "faster-rcnn-voc", Recipe("faster-rcnn-gald", voc, train, source, note=left_open, model=faster)
+    coco = replace(voc, name="coco", split="train", val_split="val")
+    mask = _frozen(detector_preset("mask-rcnn-gald").model, (800, 1333))
+    note = f"the paper prints no schedule: 12 epochs; {left_open}"
+    yield "mask-rcnn-coco", Recipe("mask-rcnn-gald", coco, replace(train, epochs=12), source, note=note, model=mask)
+
+
+def _frozen(model: DetectorConfig, sides: tuple[int, int]) -> DetectorConfig:
+    return replace(model, sides=sides, backbone=replace(model.backbone, frozen_stages=1))

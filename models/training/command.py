@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.config import DataConfig, ModelConfig, TrainConfig, from_dict
-from models.presets import preset
+from models.config import DataConfig, DetectorConfig, ModelConfig, TrainConfig, from_dict
+from models.presets import any_preset
 from models.training.options import OptionNames, add_options, changed, given
 
 if TYPE_CHECKING:
-    from models.training.job import Job
+    from models.training.job import AnyJob
 
 _DATA = OptionNames("data", renamed={"name": "data"})
+# What segmentation networks have too, under the same options.
+_SHARED = tuple({field.name for field in fields(DetectorConfig)} & {field.name for field in fields(ModelConfig)})
 
 
 def add_train_options(parser: argparse.ArgumentParser) -> None:
@@ -26,10 +28,13 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, help="run folder (default: runs/PRESET-DATA)")
     parser.add_argument("--resume", action="store_true", help="continue the run in this folder")
+    parser.add_argument("--wait", action="store_true", help="queue while another job has the device")
     add_quiet(parser)
     add_options(parser, DataConfig, _DATA)
     add_options(parser, TrainConfig, OptionNames("train"))
     add_options(parser, ModelConfig, OptionNames("model", default="the preset's"))
+    detector = OptionNames("model", skipped=_SHARED, default="the preset's", title="model of a detector")
+    add_options(parser, DetectorConfig, detector)
 
 
 def add_probe_options(parser: argparse.ArgumentParser) -> None:
@@ -53,34 +58,44 @@ def train_from(arguments: argparse.Namespace) -> tuple[Path, dict[str, Any]]:
     """Run, or resume, the job that the options describe.
 
     Returns:
-        the checkpoint, and the last status of the run.
+        the checkpoint, and the last status of the run; of several processes only the first one returns.
 
     Raises:
         ValueError: if the options describe no job, or another one than the run that is to be resumed.
     """
+    from models.training.distributed import own_rank
     from models.training.job import train
     from models.training.run_folder import RunFolder
+    from models.training.turn import REFUSE, WAIT
 
     folder = arguments.out or _default_folder(arguments)
     job = _resumed_job(arguments, folder) if arguments.resume else job_from(arguments)
-    checkpoint = train(job, folder, arguments.resume, progress=not arguments.quiet)
+    follows = own_rank(job.train) > 0
+    if_taken = WAIT if arguments.wait else REFUSE
+    try:
+        checkpoint = train(job, folder, arguments.resume, progress=not arguments.quiet, if_taken=if_taken)
+    except KeyboardInterrupt:
+        if follows:
+            raise SystemExit(0) from None
+        raise
+    if follows:
+        # The first process alone says what came out.
+        raise SystemExit(0)
     return checkpoint, RunFolder(folder).status()
 
 
-def job_from(arguments: argparse.Namespace) -> Job:
+def job_from(arguments: argparse.Namespace) -> AnyJob:
     """The job that preset, recipe and options describe.
 
     Raises:
         ValueError: if there is neither preset nor recipe, or a name or value is refused.
     """
-    from models.training.job import Job
-
     _check_named(arguments)
     if arguments.recipe:
         job = _recipe_job(arguments)
     else:
-        job = Job(arguments.preset, preset(arguments.preset).model, DataConfig(), TrainConfig())
-    job = changed(job, _given(arguments))
+        job = _job(arguments.preset, any_preset(arguments.preset).model, DataConfig(), TrainConfig())
+    job = changed(job, _given(arguments, job))
     _check_start(arguments.recipe, job)
     return job
 
@@ -100,19 +115,30 @@ def probe_from(arguments: argparse.Namespace) -> Path:
     return probe(arguments.checkpoint, data, config, arguments.out, progress=not arguments.quiet)
 
 
-def _recipe_job(arguments: argparse.Namespace) -> Job:
+def _recipe_job(arguments: argparse.Namespace) -> AnyJob:
     from models.recipes import recipe
-    from models.training.job import Job
 
     found = recipe(arguments.recipe)
-    if found.train is None:
-        raise ValueError(f"recipe {arguments.recipe!r} is listed only: {found.note}.")
     name = arguments.preset or found.preset
+    model = any_preset(name).model
+    if type(model) is not type(any_preset(found.preset).model):
+        raise ValueError(
+            f"recipe {arguments.recipe!r} trains {found.preset!r}, {name!r} is another kind of network; "
+            "choose a recipe of its kind (gald recipes)."
+        )
     own = found.model if name == found.preset else None
-    return Job(name, own or preset(name).model, found.data, found.train)
+    return _job(name, own or model, found.data, found.train)
 
 
-def _check_start(name: str, job: Job) -> None:
+def _job(name: str, model: ModelConfig | DetectorConfig, data: DataConfig, recipe: TrainConfig) -> AnyJob:
+    from models.training.job import DetectorJob, Job
+
+    if isinstance(model, DetectorConfig):
+        return DetectorJob(name, model, data, recipe)
+    return Job(name, model, data, recipe)
+
+
+def _check_start(name: str, job: AnyJob) -> None:
     from models.recipes import phases
 
     # Without it such a network would be trained from a random backbone whose BatchNorm may stand still.
@@ -123,13 +149,13 @@ def _check_start(name: str, job: Job) -> None:
         )
 
 
-def _resumed_job(arguments: argparse.Namespace, folder: Path) -> Job:
+def _resumed_job(arguments: argparse.Namespace, folder: Path) -> AnyJob:
     """The job of the run in this folder; options that are given must agree with it."""
-    from models.training.job import Job
+    from models.training.job import job_of
     from models.training.run_folder import RunFolder
 
-    job = from_dict(Job, RunFolder(folder).config())
-    asked = changed(job, _given(arguments) | ({"preset": arguments.preset} if arguments.preset else {}))
+    job = job_of(RunFolder(folder).config())
+    asked = changed(job, _given(arguments, job) | ({"preset": arguments.preset} if arguments.preset else {}))
     if asked != job:
         raise ValueError(
             f"the run in {folder} was started with other values, and a resumed run keeps its own; "
@@ -150,8 +176,12 @@ def _check_named(arguments: argparse.Namespace) -> None:
         raise ValueError("there is nothing to train: give a PRESET (gald models) or --recipe NAME (gald recipes).")
 
 
-def _given(arguments: argparse.Namespace) -> dict[str, dict[str, Any]]:
+def _given(arguments: argparse.Namespace, job: AnyJob) -> dict[str, dict[str, Any]]:
     groups = {group: given(arguments, group) for group in ("model", "data", "train")}
+    strange = sorted(set(groups["model"]) - {field.name for field in fields(job.model)})
+    if strange:
+        kind = "a detector" if isinstance(job.model, DetectorConfig) else "no detector"
+        raise ValueError(f"{job.preset!r} is {kind} and has no {', '.join(strange)}; leave out these options.")
     if "iterations" in groups["train"]:
         # A number of steps is meant instead of a recipe's epochs.
         groups["train"] = {"epochs": 0} | groups["train"]

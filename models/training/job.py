@@ -1,39 +1,20 @@
-"""A training job: short loop on Lightning Fabric, run folder, exact resume.
-
-Recipe: Li et al., arXiv:2107.13154, section IV.B. The loop is ours because the Trainer does not restore the random
-state before the first batch, so its resumed losses differ.
-"""
+"""A training job: what it is, and running it in a run folder, which it can be resumed from."""
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from lightning.fabric import Fabric
-from torch import Tensor
-from tqdm import tqdm
-
-from models.config import DataConfig, ModelConfig, TrainConfig, from_dict, to_dict
-from models.data import open_data
-from models.data.loading import ResumableBatches, TrainingCrops, training_batches
-from models.data.subset import limited, training_data
+from models.config import DataConfig, DetectorConfig, ModelConfig, TrainConfig, from_dict, to_dict
 from models.device import find_device
-from models.evaluation.evaluate import Evaluation, evaluate
-from models.provenance import provenance
-from models.segmenter import Segmenter
-from models.training.measure import save_measured
-from models.training.recipe import Objective, freeze, make_optimizer, poly, set_learning_rate
+from models.training.failures import explained
 from models.training.run_folder import RunFolder
-from models.training.start import first_phase, initialise
-from models.training.stop import StopRequest
+from models.training.stop import interrupted_by_sigterm
+from models.training.turn import SHARE, turn_on
 
-_STATUS_SECONDS = 1.0
+if TYPE_CHECKING:
+    from models.training.loop import Loop
 
 
 @dataclass(frozen=True)
@@ -53,7 +34,38 @@ class Job:
     train: TrainConfig
 
 
-def train(job: Job, folder: str | Path, resume: bool = False, progress: bool = True) -> Path:
+@dataclass(frozen=True)
+class DetectorJob:
+    """The same for a detector.
+
+    Attributes:
+        preset: name of the preset that model came from, for the record.
+        model: the detector.
+        data: what it reads.
+        train: the recipe.
+        kind: tells the two apart in config.json.
+    """
+
+    preset: str
+    model: DetectorConfig
+    data: DataConfig
+    train: TrainConfig
+    kind: str = "detector"
+
+
+AnyJob = Job | DetectorJob
+
+
+def job_of(config: dict[str, Any]) -> AnyJob:
+    """The job that a run folder's config.json describes.
+
+    Raises:
+        ValueError: if it describes none.
+    """
+    return from_dict(DetectorJob if "kind" in config else Job, config)
+
+
+def train(job: AnyJob, folder: str | Path, resume: bool = False, progress: bool = True, if_taken: str = SHARE) -> Path:
     """Run a job to its end and return the checkpoint it wrote.
 
     Ctrl-C and SIGTERM end it after the step that is being done, with everything saved that ``resume`` needs.
@@ -63,194 +75,48 @@ def train(job: Job, folder: str | Path, resume: bool = False, progress: bool = T
         folder: run folder.
         resume: continue from the last saved state, bit-equal to an uninterrupted run on the CPU; a run that is done
             is not trained again.
-        progress: progress bar with loss, learning rate and mIoU.
+        progress: progress bar with loss, learning rate and mIoU, or a detector's mAP.
+        if_taken: what to do while another job has the device: SHARE, REFUSE or WAIT of models.training.turn.
 
     Raises:
         ValueError: if the configuration does not fit the data, the folder already holds another run, there is none
-            to resume, or its state is damaged.
+            to resume, its state is damaged, or the device is taken.
         KeyboardInterrupt: if it was stopped.
     """
-    run = RunFolder(Path(folder))
+    from models.training.distributed import FollowerFolder, end_processes, own_folder
+
     if resume:
-        job = from_dict(Job, run.config())
+        job = job_of(RunFolder(Path(folder)).config())
+    run = own_folder(Path(folder), job.train)
+    follows = isinstance(run, FollowerFolder)
+    if resume:
         if run.checkpoint.exists() and run.status()["state"] == "done":
             return run.checkpoint
-    elif run.has_steps():
+    elif not follows and run.has_steps():
         raise ValueError(f"{run.path} holds a run already; resume it with --resume or choose another folder.")
     run.create(to_dict(job))
-    run.set_status("starting")
     try:
-        return _Loop(job, run, progress).run_to_end()
+        # Of the processes of one job the first one speaks for all.
+        turn = turn_on(find_device(job.train.accelerator), run, SHARE if follows else if_taken)
+        with interrupted_by_sigterm(), turn:
+            run.set_status("starting")
+            checkpoint = _loop_of(job)(job, run, progress and not follows).run_to_end()
+            end_processes(job.train)
+            return checkpoint
     except KeyboardInterrupt:
         run.end("stopped", "interrupted; continue with --resume.")
         raise
     except BaseException as error:
-        run.end("failed", str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}")
+        run.end("failed", explained(error, run.path, job.data, job.train))
         raise
 
 
-class _Loop:
-    def __init__(self, job: Job, run: RunFolder, progress: bool) -> None:
-        self.run, self.progress, data = run, progress, job.data
-        self.data = training_data(data, progress)
-        self.job = replace(job, train=job.train.for_images(len(self.data)))
-        recipe = self.job.train
-        device = find_device(recipe.accelerator)
-        self.precision = precision_on(device, recipe.precision)
-        self.fabric = Fabric(accelerator=device, devices=1, precision=self.precision)
-        torch.manual_seed(recipe.seed)
-        self.val = limited(open_data(data.name, data.root or None, data.val_split), data.limit)
-        self.model = Segmenter(job.model, self.data.classes)
-        if min(data.crop) < self.model.min_size:
-            raise ValueError(
-                f"crop is {data.crop}, the network needs sides of at least {self.model.min_size}; enlarge it."
-            )
-        state = run.load_state()
-        self.origin = state["origin"] if state else initialise(self.model, recipe)
-        # Depthwise convolutions run about a third faster in this layout, on CPUs and GPUs.
-        self.model.to(memory_format=torch.channels_last)
-        freeze(self.model, recipe)
-        self.objective = Objective(recipe, self.data.classes.ignore_id)
-        optimizer = make_optimizer(self.model, recipe)
-        self.network, self.optimizer = self.fabric.setup(self.model, optimizer)
-        self.step, self.miou, self.seconds = 0, math.nan, 0.0
-        self.reported = -math.inf
-        if state:
-            self._restore(state)
-        run.drop_metrics_after(self.step)
+def _loop_of(job: AnyJob) -> type[Loop]:
+    # Lightning takes seconds to import, and whoever only starts and watches jobs does not need it.
+    if isinstance(job, Job):
+        from models.training.loop import Loop
 
-    def run_to_end(self) -> Path:
-        recipe = self.job.train
-        self.run.log(
-            f"from step {self.step} of {recipe.iterations} on {self.fabric.device}, {self.precision}; "
-            f"{len(self.data)} images, {len(self.val)} to validate; start: {self.origin}"
-        )
-        bar = tqdm(total=recipe.iterations, initial=self.step, disable=not self.progress, unit="it")
-        with StopRequest() as stop, bar:
-            started = time.perf_counter()
-            for images, labels in islice(self._batches(), recipe.iterations - self.step):
-                loss, rate = self._train_step(images, labels)
-                self.step += 1
-                self.seconds += time.perf_counter() - started
-                self.run.add_metrics(self.step, "train", {"loss": loss, "lr": rate})
-                self._after_step(stop)
-                bar.set_postfix(loss=f"{loss:.3f}", lr=f"{rate:.4f}", mIoU=f"{100 * self.miou:.1f}", refresh=False)
-                bar.update()
-                started = time.perf_counter()
-        return self._finish()
+        return Loop
+    from models.training.detector import DetectorLoop
 
-    def _train_step(self, images: Tensor, labels: Tensor) -> tuple[float, float]:
-        recipe = self.job.train
-        factor = poly(self.step, recipe.iterations, recipe.power, recipe.warmup)
-        rate = set_learning_rate(self.optimizer, factor)
-        self.optimizer.zero_grad(set_to_none=True)
-        planes = self.model.normalise(images).contiguous(memory_format=torch.channels_last)
-        loss = self.objective(self.network(planes), labels)
-        self.fabric.backward(loss)
-        self.optimizer.step()
-        value = loss.item()
-        if not math.isfinite(value):
-            raise ValueError(
-                f"the loss is {value} at step {self.step + 1}; start another run with a lower lr (now {rate:.3g}) "
-                "or precision 32-true."
-            )
-        return value, rate
-
-    def _after_step(self, stop: StopRequest) -> None:
-        recipe = self.job.train
-        if recipe.validate_every and self.step % recipe.validate_every == 0 and self.step < recipe.iterations:
-            self._record(evaluate(self.model, self.val, boundary=False, progress=False))
-        # The last step is saved too: what follows is minutes of evaluation, which may be interrupted.
-        due = stop.asked or self.step == recipe.iterations
-        due = due or (recipe.checkpoint_every > 0 and self.step % recipe.checkpoint_every == 0)
-        if due or time.monotonic() - self.reported >= _STATUS_SECONDS:
-            self._report("stopping" if stop.asked else "running")
-        if due:
-            self.run.save_state(self._state())
-        if stop.asked:
-            raise KeyboardInterrupt
-
-    def _record(self, result: Evaluation) -> None:
-        scores = result.output.scores
-        self.miou = scores.miou
-        self.run.add_metrics(self.step, "val", {"miou": scores.miou, "pixel_accuracy": scores.pixel_accuracy})
-        self.run.log(f"step {self.step}: val mIoU {100 * self.miou:.2f}")
-
-    def _finish(self) -> Path:
-        result = save_measured(self.model, self.run.checkpoint, self._meta(), self.val, self.job.data.val_split)
-        self._record(result)
-        self._report("done", miou=self.miou)
-        return self.run.checkpoint
-
-    def _meta(self) -> dict[str, Any]:
-        recipe = self.job.train
-        training = {
-            "preset": self.job.preset,
-            "data": to_dict(self.job.data) | {"root": ""},
-            # Where files lay on this machine is nobody else's business.
-            "recipe": to_dict(recipe) | {"weights": Path(recipe.weights).name, "start": Path(recipe.start).name},
-            "start": self.origin,
-            "first_phase": first_phase(recipe.start),
-            "seconds": round(self.seconds, 1),
-            "images": len(self.data),
-        }
-        return {
-            "params": sum(value.numel() for name, value in self.model.named_parameters() if "auxiliary" not in name),
-            "training": training,
-            "provenance": provenance(),
-        }
-
-    def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
-        job = self.job
-        crops = TrainingCrops(self.data, job.data, job.train.seed)
-        batches = ResumableBatches(len(self.data), job.train.batch, job.train.seed, start=self.step)
-        for images, labels in training_batches(crops, batches, job.data.workers):
-            yield images.to(self.fabric.device), labels.to(self.fabric.device)
-
-    def _state(self) -> dict[str, Any]:
-        state: dict[str, Any] = {
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "step": self.step,
-            "seconds": self.seconds,
-            "miou": self.miou,
-            "origin": self.origin,
-            "rng": torch.get_rng_state(),
-        }
-        if self.fabric.device.type == "cuda":
-            state["cuda_rng"] = torch.cuda.get_rng_state(self.fabric.device)
-        return state
-
-    def _restore(self, state: dict[str, Any]) -> None:
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.seconds, self.miou = state["step"], state["seconds"], state["miou"]
-        torch.set_rng_state(state["rng"])
-        if "cuda_rng" in state and self.fabric.device.type == "cuda":
-            torch.cuda.set_rng_state(state["cuda_rng"], self.fabric.device)
-
-    def _report(self, state: str, **values: Any) -> None:
-        """Write status.json."""
-        steps = self.job.train.iterations
-        self.reported = time.monotonic()
-        self.run.set_status(
-            state,
-            step=self.step,
-            steps=steps,
-            eta=self.seconds / max(1, self.step) * (steps - self.step),
-            device=str(self.fabric.device),
-            memory=_memory(),
-            **values,
-        )
-
-
-def precision_on(device: str, wanted: str) -> Any:
-    """Fabric's name of the precision; ``auto`` is bf16-mixed on CUDA and float32 elsewhere."""
-    if wanted != "auto":
-        return wanted
-    return "bf16-mixed" if device.startswith("cuda") else "32-true"
-
-
-def _memory() -> int:
-    """Peak bytes on the GPU; 0 on the CPU."""
-    return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0
+    return DetectorLoop

@@ -27,12 +27,14 @@ class OptionNames:
         renamed: field -> option without dashes, where the field's own name would not be understood.
         skipped: fields that get no option.
         default: said of every option's default, in place of the class's own value.
+        title: heading in the help where it is not the group's name.
     """
 
     group: str
     renamed: Mapping[str, str] | None = None
     skipped: tuple[str, ...] = ()
     default: str = ""
+    title: str = ""
 
 
 def add_options(parser: argparse.ArgumentParser, cls: type, names: OptionNames) -> None:
@@ -46,7 +48,7 @@ def add_options(parser: argparse.ArgumentParser, cls: type, names: OptionNames) 
     Raises:
         ValueError: if a field has another type.
     """
-    group = parser.add_argument_group(names.group)
+    group = parser.add_argument_group(names.title or names.group)
     hints, docs = get_type_hints(cls), attribute_docs(cls)
     for item in fields(cls):  # ty: ignore[invalid-argument-type]
         option = (names.renamed or {}).get(item.name, item.name)

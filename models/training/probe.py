@@ -29,7 +29,7 @@ from models.layers import resize
 from models.losses import LOSSES
 from models.provenance import provenance
 from models.segmenter import Segmenter
-from models.training.measure import save_measured
+from models.training.measure import Validation, save_measured
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,8 @@ def probe(checkpoint: str | Path, data: DataConfig, config: ProbeConfig, out: Pa
     batches = _batches(train_data, data, config)
     summary = _fit(model.to(device), batches, criterion, config, progress)
     summary["provenance"] = provenance()
-    save_measured(model, out, {**loaded.meta, "stage_classifiers": summary}, val_data, data.val_split, progress)
+    validation = Validation(val_data, data.val_split, progress)
+    save_measured(model, out, {**loaded.meta, "stage_classifiers": summary}, validation)
     return out
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +16,13 @@ from models.losses.car import ClassAwareRegularisation
 from models.segmenter import Segmenter, SegOutput
 from models.stages import Term
 
+if TYPE_CHECKING:
+    from models.detection.detector import Detector
+
+
+# Parts that a checkpoint fills: the backbone, and with start_head the others too.
+_LEARNT = ("backbone", "head", "decoder")
+
 
 def poly(step: int, iterations: int, power: float, warmup: int = 0) -> float:
     """Factor on the learning rate: (1 - step / iterations) ** power, after a linear warm-up.
@@ -25,7 +33,7 @@ def poly(step: int, iterations: int, power: float, warmup: int = 0) -> float:
     return rise * (1 - min(step, iterations) / iterations) ** power
 
 
-def make_optimizer(model: Segmenter, config: TrainConfig) -> torch.optim.Optimizer:
+def make_optimizer(model: Segmenter | Detector, config: TrainConfig) -> torch.optim.Optimizer:
     """SGD or AdamW; norms and biases without decay; the backbone at lr, the rest at lr * head_lr_factor."""
     groups = []
     for of_backbone in (True, False):
@@ -55,7 +63,7 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, factor: float) -> float:
     return max(group["lr"] for group in optimizer.param_groups)
 
 
-def freeze(model: Segmenter, config: TrainConfig) -> None:
+def freeze(model: Segmenter | Detector, config: TrainConfig) -> None:
     """Switch the network to training, with the configured stages and BatchNorms held still.
 
     BatchNorm of a head that starts anew always learns: there is nothing yet that could be kept.
@@ -64,9 +72,9 @@ def freeze(model: Segmenter, config: TrainConfig) -> None:
     frozen = model.backbone.leading_stages(model.config.backbone.frozen_stages)
     for module in frozen:
         module.eval().requires_grad_(False)
-    learnt = (model.backbone, model.head, model.decoder) if config.start_head else (model.backbone,)
+    learnt = _LEARNT if config.start_head else _LEARNT[:1]
     if config.freeze_bn:
-        for norm in _norms(*learnt):
+        for norm in _norms(*(part for name, part in model.named_children() if name in learnt)):
             norm.eval().requires_grad_(False)
     if config.bn_decay:
         for norm in _norms(model):

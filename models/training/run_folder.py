@@ -7,22 +7,27 @@ import io
 import json
 import os
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from models.checkpoint import write_atomically
+from models.training.process import ProcessMark, mark_of
 
 STATES = ("queued", "starting", "running", "stopping", "stopped", "done", "failed")
-_ACTIVE = ("starting", "running", "stopping")
+ACTIVE = ("queued", "starting", "running", "stopping")
+CONSOLE = "console.txt"
 _FIELDS = ("step", "split", "name", "value")
+# So much of the disk is kept to say, when it is full, that it is full.
+_RESERVE_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """runs/NAME/: config.json, status.json, metrics.csv, log.txt, checkpoints/, pid.
+    """runs/NAME/: config.json, status.json, metrics.csv, log.txt, checkpoints/, frames/, pid, process.json.
 
     Attributes:
         path: the folder; made by ``create``.
@@ -36,14 +41,47 @@ class RunFolder:
         Raises:
             ValueError: if another process is at work in it.
         """
-        if self.is_active():
+        mark = self.process()
+        # Whoever started this process has written its number already.
+        expected = self._stored_status().get("state") == "queued" and mark.pid == os.getpid()
+        if self.is_active() and not expected:
             raise ValueError(
-                f"process {self._pid()} is still at work in {self.path}; wait until it ends or stop it. "
+                f"process {mark.pid} is still at work in {self.path}; wait until it ends or stop it. "
                 f"If that process is something else, delete {self.path / 'pid'}."
             )
         (self.path / "checkpoints").mkdir(parents=True, exist_ok=True)
-        (self.path / "pid").write_text(str(os.getpid()))
+        self.claim(os.getpid())
         self._json("config.json", config)
+
+    def prepare(self, config: dict[str, Any]) -> None:
+        """Make the folder of a run that another process is going to work on.
+
+        Raises:
+            ValueError: if a process is at work in it.
+        """
+        if self.is_active():
+            raise ValueError(f"process {self.process().pid} is still at work in {self.path}; wait, or stop it first.")
+        (self.path / "checkpoints").mkdir(parents=True, exist_ok=True)
+        (self.path / "pid").unlink(missing_ok=True)
+        self._json("config.json", config)
+        self.set_status(**(self._stored_status() | {"state": "queued", "reason": ""}))
+
+    def claim(self, pid: int) -> None:
+        """Write which process of this machine works here."""
+        (self.path / "pid").write_text(str(pid))
+        self._json("process.json", asdict(mark_of(pid)))
+        if pid == os.getpid():
+            self._reserve.write_bytes(os.urandom(_RESERVE_BYTES))
+
+    def process(self) -> ProcessMark:
+        """The process that works here, or did; its pid is 0 when there is none."""
+        try:
+            pid = int((self.path / "pid").read_text())
+        except (ValueError, FileNotFoundError):
+            return ProcessMark(0)
+        file = self.path / "process.json"
+        mark = ProcessMark(**_read_json(file)) if file.is_file() else ProcessMark(pid)
+        return mark if mark.pid == pid else ProcessMark(pid)
 
     def config(self) -> dict[str, Any]:
         """What ``create`` wrote.
@@ -68,12 +106,16 @@ class RunFolder:
         """
         if state not in STATES:
             raise ValueError(f"state is {state!r}, must be one of {STATES}.")
+        if state not in ACTIVE:
+            self._reserve.unlink(missing_ok=True)
         self._json("status.json", {"state": state, **values, "time": time.time()})
 
     def end(self, state: str, reason: str) -> None:
         """Say why a run ended early; step and the rest stay as they were, the log gets the reason too."""
+        # The reserve goes first, so a full disk has room for this.
         self.set_status(**(self._stored_status() | {"state": state, "reason": reason}))
-        self.log(f"{state}: {reason}")
+        with suppress(OSError):
+            self.log(f"{state}: {reason}")
 
     def status(self) -> dict[str, Any]:
         """The last status; a run whose process died without saying so is ``failed``.
@@ -83,17 +125,17 @@ class RunFolder:
         """
         if not (self.path / "status.json").is_file():
             raise ValueError(f"{self.path} is not a run folder: status.json is missing; start a run there first.")
-        if self._stored_status()["state"] not in _ACTIVE or self._alive():
+        if self._stored_status()["state"] not in ACTIVE or self._alive():
             return self._stored_status()
         # Read again: it may have ended properly between the two looks.
         status = self._stored_status()
-        if status["state"] in _ACTIVE:
-            status |= {"state": "failed", "reason": "the process ended without a word; continue with --resume."}
+        if status["state"] in ACTIVE:
+            status |= {"state": "failed", "reason": f"the process ended without a word{self._last_words()}"}
         return status
 
     def is_active(self) -> bool:
         """Whether a living process is at work here."""
-        return self._stored_status().get("state") in _ACTIVE and self._alive()
+        return self._stored_status().get("state") in ACTIVE and self._alive()
 
     def add_metrics(self, step: int, split: str, values: dict[str, float]) -> None:
         """Append rows to metrics.csv; nine digits give every float32 back."""
@@ -161,6 +203,11 @@ class RunFolder:
         """The finished network."""
         return self.path / "checkpoints" / "final.safetensors"
 
+    @property
+    def frames(self) -> Path:
+        """What the network says about a few fixed images, by step."""
+        return self.path / "frames"
+
     def _json(self, name: str, values: dict[str, Any]) -> None:
         write_atomically(self.path / name, json.dumps(values, indent=2).encode())
 
@@ -168,31 +215,20 @@ class RunFolder:
         file = self.path / "status.json"
         return _read_json(file) if file.is_file() else {}
 
-    def _pid(self) -> int:
-        try:
-            return int((self.path / "pid").read_text())
-        except (ValueError, FileNotFoundError):
-            return 0
+    @property
+    def _reserve(self) -> Path:
+        return self.path / ".reserve"
 
     def _alive(self) -> bool:
-        pid = self._pid()
-        if pid < 1:
-            return False
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-        return not _is_zombie(pid)
+        return self.process().lives()
 
-
-def _is_zombie(pid: int) -> bool:
-    """Whether a dead process still waits for its parent to look; only Linux says so."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
-        return False
+    def _last_words(self) -> str:
+        """The last line that a process in the background printed, which tells why it could not even start."""
+        console = self.path / CONSOLE
+        lines = console.read_text(errors="replace").splitlines() if console.is_file() else []
+        said = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        hint = "it was killed, maybe for lack of memory: continue with --resume, or start again with a lower batch."
+        return f" ({said[:300]}); {hint}" if said else f"; {hint}"
 
 
 def _read_json(file: Path) -> dict[str, Any]:

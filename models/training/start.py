@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,7 +11,11 @@ from models.backbones.timm_pyramid import TimmPyramid, load_pretrained
 from models.checkpoint import LoadedCheckpoint, load_checkpoint
 from models.config import ModelConfig, TrainConfig
 from models.data.classes import ClassSet
+from models.detection.checkpoint import LoadedDetector, load_any
+from models.detection.detector import Detector
 from models.segmenter import Segmenter
+
+Loaded = LoadedCheckpoint | LoadedDetector
 
 _NETWORK = ("backbone.", "head.", "decoder.")
 
@@ -30,13 +33,19 @@ def initialise(model: Segmenter, recipe: TrainConfig) -> str:
     """
     if recipe.start_head:
         return _whole_network(model, recipe.start, recipe.new_classes)
-    if recipe.start:
-        origin = _backbone_alone(model, recipe.start)
-    elif isinstance(model.backbone, TimmPyramid):
-        origin = load_pretrained(model.backbone, model.config.backbone.name, recipe.weights)
-    else:
-        origin = "random"
+    origin = backbone_alone(model, recipe.start) if recipe.start else pretrained_backbone(model, recipe.weights)
     return origin + model.head.begin(model.backbone)
+
+
+def pretrained_backbone(model: Segmenter | Detector, weights: str) -> str:
+    """Fill the backbone with ImageNet weights and return one line that says from what.
+
+    Raises:
+        ValueError: as load_pretrained.
+    """
+    if isinstance(model.backbone, TimmPyramid):
+        return load_pretrained(model.backbone, model.config.backbone.name, weights)
+    return "random"
 
 
 def first_phase(start: str) -> dict[str, Any]:
@@ -47,7 +56,7 @@ def first_phase(start: str) -> dict[str, Any]:
     if not start:
         return {}
     try:
-        meta = load_checkpoint(start).meta
+        meta = load_any(start).meta
     except ValueError:
         # A finished training is not thrown away because a file was moved meanwhile.
         return {}
@@ -74,7 +83,7 @@ def _whole_network(model: Segmenter, source: str, new_classes: bool) -> str:
     kept = {key: value for key, value in loaded.model.state_dict().items() if key.startswith(_NETWORK)}
     model.load_state_dict({key: value for key, value in kept.items() if key not in anew}, strict=False)
     part = "all but the classifier" if anew else "all"
-    return f"{part} of {_called(loaded, source)}, which started from {_origin(loaded)}"
+    return f"{part} of {loaded.name}, which started from {_origin(loaded)}"
 
 
 def _of_classes(config: ModelConfig) -> set[str]:
@@ -101,8 +110,13 @@ def _what_computes(config: ModelConfig) -> ModelConfig:
     )
 
 
-def _backbone_alone(model: Segmenter, source: str) -> str:
-    loaded = load_checkpoint(source)
+def backbone_alone(model: Segmenter | Detector, source: str) -> str:
+    """Fill the backbone from a checkpoint of either kind and return one line that says from what.
+
+    Raises:
+        ValueError: if it cannot be read or has another backbone.
+    """
+    loaded = load_any(source)
     own = _backbone(model)
     stored = _backbone(loaded.model)
     if {key: value.shape for key, value in own.items()} != {key: value.shape for key, value in stored.items()}:
@@ -113,18 +127,12 @@ def _backbone_alone(model: Segmenter, source: str) -> str:
     with torch.no_grad():
         for key, value in stored.items():
             own[key].copy_(value)
-    return f"backbone of {_called(loaded, source)}, which started from {_origin(loaded)}"
+    return f"backbone of {loaded.name}, which started from {_origin(loaded)}"
 
 
-def _origin(loaded: LoadedCheckpoint) -> str:
+def _origin(loaded: Loaded) -> str:
     return loaded.meta.get("training", {}).get("start", "unknown weights")
 
 
-def _backbone(model: Segmenter) -> dict[str, torch.Tensor]:
+def _backbone(model: Segmenter | Detector) -> dict[str, torch.Tensor]:
     return {key: value for key, value in model.state_dict().items() if key.startswith("backbone.")}
-
-
-def _called(loaded: LoadedCheckpoint, source: str) -> str:
-    """A run's checkpoint is called like its run."""
-    place = Path(source).resolve()
-    return place.parent.parent.name if place.parent.name == "checkpoints" else loaded.name

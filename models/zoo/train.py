@@ -7,9 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from models import zoo
 from models.checkpoint import write_atomically
 from models.console import run_command
-from models.training.job import Job, train
+from models.training.job import AnyJob, train
 from models.training.probe import ProbeConfig, probe
 from models.training.run_folder import RunFolder
 from models.zoo.recipes import PROBED, job, names, phase_before
@@ -18,7 +19,9 @@ PROGRAM = "python -m models.zoo.train"
 
 
 def make(name: str, out: Path, root: str = "", weights: str = "auto", progress: bool = True) -> Path:
-    """Train one checkpoint, the phases before it where they are not done yet; go on with what was interrupted.
+    """Train one checkpoint; go on with what was interrupted.
+
+    Phases before it are trained as well where they neither ship nor are done yet.
 
     Args:
         name: one of models.zoo.recipes.names().
@@ -33,9 +36,7 @@ def make(name: str, out: Path, root: str = "", weights: str = "auto", progress: 
     Raises:
         ValueError: if there is no such job, or as train and probe.
     """
-    before = phase_before(name)
-    start = "" if before is None else str(make(before, out, root, weights, progress))
-    phase = job(name, root, weights, start)
+    phase = job(name, root, weights, _start(name, out, root, weights, progress))
     trained = _run(phase, out / name, progress)
     file = out / f"{name}.safetensors"
     if name.partition("-")[2] in PROBED:
@@ -56,7 +57,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run_command(PROGRAM, lambda: _print(make(given.name, given.out, given.root, given.weights, not given.quiet)))
 
 
-def _run(phase: Job, folder: Path, progress: bool) -> Path:
+def _start(name: str, out: Path, root: str, weights: str, progress: bool) -> str:
+    """File of the phase before: the one that ships, else made; empty for a first phase."""
+    before = phase_before(name)
+    if before is None:
+        return ""
+    return str(zoo.path(before) if before in zoo.names() else make(before, out, root, weights, progress))
+
+
+def _run(phase: AnyJob, folder: Path, progress: bool) -> Path:
     return train(phase, folder, resume=RunFolder(folder).has_steps(), progress=progress)
 
 

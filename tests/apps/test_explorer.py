@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,7 +8,11 @@ from PIL import Image
 from apps import store
 from gald_viz.views import VIEWS
 from models import zoo
+from models.checkpoint import save_checkpoint
+from models.data.scenes import CLASSES as SCENES
 from models.data.scenes import draw_scene
+from models.presets import preset
+from models.segmenter import Segmenter
 
 LDV1, LDV2, FCN, FOREIGN = "scenes-ldv1", "scenes-ldv2", "scenes-fcn", "camvid-ldv2"
 SHOWN = {
@@ -232,3 +237,22 @@ def test_without_any_checkpoint_the_page_says_what_to_do(explorer, tmp_path, mon
 
     assert not page.exception
     assert "Choose a network" in page.info[0].value
+
+
+def test_what_the_papers_print_of_the_system_is_shown_on_demand(explorer, zoo_folder, tmp_path):
+    header = replace(preset("small-cgnl-ldv1").model, backbone=preset("tiny-cgnl-ldv1").model.backbone)
+    path = tmp_path / "small.safetensors"
+    save_checkpoint(Segmenter(header, SCENES), path, {"training": {"preset": "small-cgnl-ldv1"}})
+    page = explorer(control__view="masks")
+    page.selectbox(key="control.checkpoint").select("own checkpoint …").run()
+    page.text_input(key="control.checkpoint.path").set_value(str(path)).run()
+    tables = len(page.dataframe)
+
+    page.toggle(key="control.papers").set_value(True).run()
+
+    assert not page.exception
+    shown = page.dataframe[tables].value
+    # GALD TIP, Table I (b): CGNL + LDv1 on Cityscapes val.
+    cgnl = shown[(shown["source"] == "GALD TIP Table I (b)") & (shown["metric"] == "mIoU")]
+    assert list(cgnl["value"]) == ["79.6 %"]
+    assert "MobileNetV2 instead of ResNet-50" in page.caption[-1].value

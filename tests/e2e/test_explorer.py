@@ -21,6 +21,7 @@ VIEWS = {
     "Stages": "Stage predictions.",
     "Separation": "Feature separation.",
     "Tokens": "Class-token similarity.",
+    "Detections": "Detections.",
 }
 
 
@@ -111,11 +112,11 @@ def test_a_pole_in_a_photograph(page, app_url, camvid_root, shipped):
     assert dots(page) != before
 
 
-def test_all_six_views_open(page, app_url):
+def test_all_views_open(page, app_url):
     open_page(page, app_url)
     for name in VIEWS:
         open_view(page, name)
-        # A network has a mask or an affinity; the page offers one that has what this view shows.
+        # A network has a mask or an affinity or finds objects; the page offers one that has what this view shows.
         offers = page.get_by_role("button", name=re.compile("^Use .* · scenes"))
         if offers.count():
             offers.first.click()
@@ -123,6 +124,30 @@ def test_all_six_views_open(page, app_url):
         page.locator(".js-plotly-plot .main-svg").first.wait_for()
         page.get_by_test_id("stMetric").first.wait_for()
         assert page.get_by_test_id("stException").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("network", "drawn"),
+    [
+        ("HFGD, OS 4 · scenes", {"Errors", "Separation", "Tokens"}),
+        ("Mask R-CNN + GALD (CGNL, LDv1) · scenes", {"LD masks", "Detections"}),
+    ],
+)
+def test_a_network_of_another_kind_shows_what_it_has_and_says_what_not(page, app_url, network, drawn):
+    open_page(page, app_url)
+    choose(page, "Network", re.compile("^" + re.escape(network)))
+    figures, sentence = page.locator(".js-plotly-plot .main-svg"), page.get_by_test_id("stAlert")
+
+    seen = set()
+    for name in VIEWS:
+        open_view(page, name)
+        figures.or_(sentence).first.wait_for()
+        if not sentence.count():
+            page.get_by_test_id("stMetric").first.wait_for()
+            seen.add(name)
+
+    assert seen == drawn
+    assert page.get_by_test_id("stException").count() == 0
 
 
 def test_a_photograph_is_uploaded_and_a_broken_one_leaves_it(page, app_url):

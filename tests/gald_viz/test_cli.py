@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -110,6 +112,16 @@ def test_zoo_lists_what_ships(capsys: pytest.CaptureFixture[str], monkeypatch: p
     assert answer(capsys, "zoo") == []
 
 
+def test_zoo_lists_the_detectors_apart(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    rates = {"voc_map50": 0.81234, "box_ap": 0.5, "mask_ap": None}
+    row = {"name": "x", "data": "scenes", "preset": "p", "params": 4_000_000, **rates, "size_bytes": 8_100_000}
+    monkeypatch.setattr(zoo, "detector_listing", lambda: [row])
+
+    assert answer(capsys, "zoo", "--detectors") == [row]
+    assert main(["zoo", "--detectors"]) == 0
+    assert " ".join(capsys.readouterr().out.splitlines()[1].split()) == "x scenes p 4.00 8.10 81.23 50.00 -"
+
+
 def test_a_good_data_set_is_counted(folder: Path, capsys: pytest.CaptureFixture[str]):
     (folder / "images" / "b.png").unlink()
     (folder / "labels" / "b.png").unlink()
@@ -161,6 +173,7 @@ def test_data_sets_are_listed_with_their_layouts(capsys: pytest.CaptureFixture[s
         (["data", "check", "folder", "--root", "nowhere"], "data folder nowhere does not exist"),
         (["data", "check", "camvid"], "needs its folder; give --root DIR, or GALD_DATA"),
         (["explore", "--port", "0"], "port is 0, must lie in 1..65535"),
+        (["explore", "--classes", "voc"], "are for a network; name it with --checkpoint"),
         (["bench", "local-attention", "--repeats", "0"], "repeats is 0, must be >= 1"),
         (["bench", "local-attention", "--device", "tpu"], "device is 'tpu', this machine has"),
         (["bench", "attention", "--repeats", "0"], "repeats is 0, must be >= 1"),
@@ -210,10 +223,11 @@ def test_attention_is_measured_at_the_sizes_that_are_asked_for(capsys: pytest.Ca
 
 
 def test_explore_starts_streamlit_on_the_explorer(monkeypatch: pytest.MonkeyPatch):
-    started = []
+    started, environments = [], []
 
-    def start(command: list[str], check: bool) -> subprocess.CompletedProcess:
+    def start(command: list[str], check: bool, env: dict[str, str]) -> subprocess.CompletedProcess:
         started.append(command)
+        environments.append(env)
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(explore.subprocess, "run", start)
@@ -222,6 +236,25 @@ def test_explore_starts_streamlit_on_the_explorer(monkeypatch: pytest.MonkeyPatc
     assert started[0][:4] == [sys.executable, "-m", "streamlit", "run"]
     assert Path(started[0][4]).parts[-2:] == ("apps", "explorer.py")
     assert started[0][5:] == ["--server.port=8777", "--server.headless=true"]
+    assert "GALD_NETWORK" not in environments[0]
+    assert main(["explore", "--checkpoint", "timm:resnet18", "--classes", "voc"]) == 0
+    asked = {"source": "timm:resnet18", "weights": "", "classes": "voc", "trust_pickle": False}
+    assert json.loads(environments[1]["GALD_NETWORK"]) == asked
+
+
+def test_terminating_the_command_ends_the_explorer_with_it(monkeypatch: pytest.MonkeyPatch):
+    before = signal.getsignal(signal.SIGTERM)
+
+    def terminated(command: list[str], check: bool, env: dict[str, str]) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(explore.subprocess, "run", terminated)
+
+    with pytest.raises(SystemExit) as end:
+        main(["explore"])
+
+    assert end.value.code == 143
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_table_aligns_numbers_to_the_right():

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from gald_viz.cli import main
+from models.detection import cost as detection_cost
 from models.evaluation import arithmetic
 from models.evaluation.cost import Cost
-from models.presets import PRESETS
+from models.presets import DETECTORS, PRESETS
 from models.recipes import RECIPES
 
 PARTS = {"backbone": 1, "ga": 2, "ld": 3, "head": 4, "decoder": 5}
@@ -38,6 +39,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
     monkeypatch.setattr(arithmetic, "cost", same)
+    monkeypatch.setattr(detection_cost, "detector_cost", same)
 
 
 def test_models_counts_a_preset_at_the_input_of_its_paper(capsys: pytest.CaptureFixture[str]):
@@ -85,13 +87,15 @@ def test_models_puts_the_papers_figure_beside_ours_and_says_what_is_wrong_with_i
     assert "+0.40 M         -100.00" in out
     assert "galdnet-r101: parameters of GALD TIP Table VI: the published code has 66.66" in out
     assert "aspp-ldv1: added parameters of GALD TIP Table IV: three depthwise" in out
+    assert "\n\ngaldnet-r101: trained by galdv1-cityscapes, galdv1-cityscapes-test" in out
+    assert "aspp-ldv1: trained by" not in out
 
 
 def test_models_lists_every_preset(counted: None, capsys: pytest.CaptureFixture[str]):
-    assert [row["name"] for row in answer(capsys, "models")] == list(PRESETS)
+    assert [row["name"] for row in answer(capsys, "models")] == [*PRESETS, *DETECTORS]
     assert main(["models"]) == 0
     lines = capsys.readouterr().out.partition("\n\n")[0].splitlines()
-    assert len(lines) == 1 + len(PRESETS)
+    assert len(lines) == 1 + len(PRESETS) + len(DETECTORS)
     shown = next(line for line in lines if line.startswith("fcn ")).split()
     assert shown[2:12] == ["70.00", "15.00", "832x832", "75.00", "1.00", "2.00", "3.00", "4.00", "5.00", "100.00"]
 
@@ -111,8 +115,9 @@ def test_recipes_are_lists_of_plain_values(capsys: pytest.CaptureFixture[str]):
     assert later["test"]["scales"] == [0.5, 0.75, 1.0, 1.25, 1.5, 1.75]
     assert rows["deeplabv3-voc"]["test"]["output_stride"] == 8
     assert later["source"] == "DeepLabv3 section 4.3"
-    listed = rows["mask-rcnn-coco"]
-    assert (listed["preset"], listed["train"], listed["data"]["name"]) == ("", None, "coco")
+    detector = rows["mask-rcnn-coco"]
+    assert (detector["preset"], detector["train"]["epochs"]) == ("mask-rcnn-gald", 12)
+    assert (detector["data"]["name"], detector["model"]["sides"]) == ("coco", [800, 1333])
 
 
 def test_a_recipe_that_is_named_is_shown_with_every_value(capsys: pytest.CaptureFixture[str]):
@@ -131,6 +136,8 @@ def test_the_list_of_recipes_has_a_line_each(capsys: pytest.CaptureFixture[str])
 
     assert len(lines) == 1 + len(RECIPES)
     line = next(" ".join(line.split()) for line in lines if line.startswith("deeplabv3-coco-voc "))
-    assert line == "deeplabv3-coco-voc deeplabv3-r101 voc trainaug 30000 steps deeplabv3-coco DeepLabv3 section 4.3"
-    assert any("faster-rcnn-voc" in line and "listed only" in line for line in lines)
+    schedule = "30000 steps 16 0.0001 513x513"
+    assert line == f"deeplabv3-coco-voc deeplabv3-r101 voc trainaug {schedule} deeplabv3-coco DeepLabv3 section 4.3"
+    line = next(" ".join(line.split()) for line in lines if line.startswith("faster-rcnn-voc "))
+    assert "trainval 14 epochs 16 0.02 - - GALD BMVC" in line
     assert any("galdv1-camvid " in line and "180 epochs" in line for line in lines)

@@ -43,7 +43,9 @@ def test_the_network_is_opened_at_the_stride_of_the_test(tmp_path):
     def stride(*words: str) -> int:
         given = parsed("--device", "cpu", *words)
         given.checkpoint = str(tmp_path / "a.safetensors")
-        return loaded_from(given).model.config.backbone.output_stride
+        model = loaded_from(given).model
+        assert isinstance(model, Segmenter)
+        return model.config.backbone.output_stride
 
     assert stride() == 16
     assert stride("--recipe", "deeplabv3-voc") == 8

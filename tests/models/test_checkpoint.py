@@ -88,6 +88,15 @@ def test_a_name_of_the_zoo_is_enough(saved, monkeypatch):
     assert load_checkpoint("net").name == "net"
 
 
+def test_the_checkpoint_of_a_run_has_the_name_of_the_run(saved, tmp_path):
+    file = tmp_path / "first try" / "checkpoints" / "final.safetensors"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(saved.read_bytes())
+
+    assert load_checkpoint(file).name == "first try"
+    assert load_checkpoint(saved).name == saved.stem
+
+
 def test_the_hash_follows_the_file(saved):
     before = file_sha256(saved)
     saved.write_bytes(b"other")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from models.device import find_device
+from models.device import find_device, numbered, placement, usable_devices
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,21 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch, name):
 
     with pytest.raises(ValueError, match=rf"device is '{name}', this machine has \['cpu'\]; choose one"):
         find_device(name)
+
+
+def test_a_gpu_beyond_the_last_one_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+
+    assert find_device("cuda:1") == "cuda:1"
+    assert usable_devices()[:3] == ["auto", "cuda:0", "cuda:1"]
+    assert usable_devices()[-1] == "cpu"
+    with pytest.raises(ValueError, match=r"device is 'cuda:2', this machine has 2 GPUs; choose cuda:0 to cuda:1"):
+        find_device("cuda:2")
+
+
+def test_fabric_is_told_which_gpu():
+    assert placement("cuda:1") == {"accelerator": "cuda", "devices": [1]}
+    assert placement("cuda") == {"accelerator": "cuda", "devices": 1}
+    assert placement("cpu") == {"accelerator": "cpu", "devices": 1}
+    assert [numbered(name) for name in ("cuda", "cuda:1", "cpu")] == ["cuda:0", "cuda:1", "cpu"]

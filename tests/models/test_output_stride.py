@@ -28,8 +28,8 @@ def build(config: ModelConfig) -> Segmenter:
     model = Segmenter(config, CLASSES)
     for layer in model.modules():
         if isinstance(layer, nn.BatchNorm2d):
-            for value in (layer.weight, layer.bias, layer.running_mean):
-                nn.init.normal_(value, mean=0.5, std=0.2)  # ty: ignore[invalid-argument-type]
+            for value in (layer.weight, layer.bias, layer.get_buffer("running_mean")):
+                nn.init.normal_(value, mean=0.5, std=0.2)
     return model.eval().double()
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from models.registry import Registry
+from models.registry import Registry, families
 
 
 @pytest.fixture
@@ -72,3 +72,11 @@ def test_threads_see_a_whole_room(room):
         names = list(pool.map(lambda _: parts(room).names(), range(4)))
 
     assert names == [["a_slow_one", "first", "second"]] * 4
+
+
+def test_modules_with_a_family_bring_its_entries_in_their_order(room):
+    (room / "zebras.py").write_text("def family():\n    yield 'plain', 1\n    yield 'deep', 2\n")
+    (room / "apes.py").write_text("def family():\n    yield 'gibbon', 3\n")
+    package = importlib.import_module(room.name)
+
+    assert list(families(room.name, package.__path__).items()) == [("gibbon", 3), ("plain", 1), ("deep", 2)]

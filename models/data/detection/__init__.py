@@ -17,8 +17,8 @@ def open_detection(name: str, root: str | Path | None = None, split: str = "val"
     """The detection data set of this name.
 
     Args:
-        name: ``coco``, ``panoptic_folder`` or ``voc_detection``.
-        root: its folder; None looks for GALD_DATA/name.
+        name: as registered, such as ``coco``, ``panoptic_folder``, ``scenes`` or ``voc_detection``.
+        root: its folder; None looks for GALD_DATA/name; generated data needs none.
         split: one of the data set's ``SPLITS``.
         options: the data set's own.
 
@@ -27,4 +27,5 @@ def open_detection(name: str, root: str | Path | None = None, split: str = "val"
     """
     from models.data.roots import find_root
 
-    return DETECTION_SETS.get(name)(root=find_root(name, root), split=split, **options)
+    data = DETECTION_SETS.get(name)
+    return data(root=find_root(name, root) if data.needs_root else None, split=split, **options)

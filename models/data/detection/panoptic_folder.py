@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.data.classes import ClassSet
 from models.data.detection import DETECTION_SETS
-from models.data.detection.sample import DetectionData, DetectionSample
+from models.data.detection.sample import DetectionData, DetectionSample, enclosing
 from models.data.images import check_sizes_match, read_image, read_label
 from models.data.pairs import check_files, check_split, file_id, needed
 
@@ -74,7 +73,7 @@ class PanopticFolder(DetectionData):
         if not masks.any(axis=(1, 2)).all():
             lost = numbers[~masks.any(axis=(1, 2))][0]
             raise ValueError(f"{map_path} has no pixel of segment {lost}, which segments.json lists; take its own map.")
-        boxes = np.array([_enclosing(mask) for mask in masks], dtype=np.float32).reshape(-1, 4)
+        boxes = np.array([enclosing(mask) for mask in masks], dtype=np.float32).reshape(-1, 4)
         labels = np.array([segment.label for segment in segments], dtype=np.int64)
         ignored = np.array([segment.crowd for segment in segments], dtype=bool)
         return DetectionSample(image, boxes, labels, masks, ignored, self.ids[index])
@@ -95,9 +94,3 @@ def _segments(entries: list[dict[str, Any]], places: dict[int, int]) -> list[_Se
         for entry in entries
         if entry["isthing"]
     ]
-
-
-def _enclosing(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
-    """x0, y0, x1, y1 around the pixels of a mask."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1

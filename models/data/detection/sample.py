@@ -64,11 +64,13 @@ class DetectionData:
         layout: how its folder looks, for people.
         SPLITS: names of the splits.
         has_masks: whether samples have masks.
+        needs_root: whether it lies in a folder; generated data does not.
     """
 
     SPLITS: tuple[str, ...] = ()
     layout: str = ""
     has_masks: bool = True
+    needs_root: bool = True
     name: str
     classes: ClassSet
     ids: Sequence[str]
@@ -89,3 +91,9 @@ def cut_boxes(boxes: NDArray[np.float32], height: int, width: int) -> tuple[NDAr
     limits = np.array([width, height, width, height], dtype=np.float32)
     cut = np.minimum(np.maximum(boxes, 0), limits).astype(np.float32)
     return cut, (cut[:, 2] > cut[:, 0]) & (cut[:, 3] > cut[:, 1])
+
+
+def enclosing(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """x0, y0, x1, y1 around the pixels of a mask (H, W) that has some."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1

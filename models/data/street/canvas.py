@@ -23,6 +23,8 @@ class Canvas:
         shade: (H, W) factor on the colour.
         depth: (H, W) metres from the camera, inf where nothing is.
         veil: (H, W) share of the horizon's colour where nothing is.
+        thing: (H, W) number of the thing that was painted last, 0 before the first; says which of several cars, signs
+            and so on a pixel of such a class is, nothing about a pixel of other classes.
     """
 
     def __init__(self, height: int, width: int) -> None:
@@ -30,6 +32,8 @@ class Canvas:
         self.shade = np.ones((height, width), dtype=np.float32)
         self.depth = np.full((height, width), np.inf, dtype=np.float32)
         self.veil = np.zeros((height, width), dtype=np.float32)
+        self.thing = np.zeros((height, width), dtype=np.int16)
+        self._things = 0
         self._colors: list[Color] = []
         self._classes: list[int] = []
 
@@ -38,6 +42,10 @@ class Canvas:
         self._colors.append(color)
         self._classes.append(CLASSES.index(class_name))
         return len(self._colors) - 1
+
+    def next_thing(self) -> None:
+        """What is painted from here on is another thing: a car, truck, person, sign or light."""
+        self._things += 1
 
     def paint(
         self,
@@ -52,6 +60,7 @@ class Canvas:
         np.copyto(self.material[box], material, where=seen, casting="same_kind")
         np.copyto(self.shade[box], shade, where=seen, casting="same_kind")
         np.copyto(self.depth[box], patch.depth, where=seen)
+        np.copyto(self.thing[box], np.int16(self._things), where=seen)
 
     def label(self) -> NDArray[np.int64]:
         """Class id of each pixel."""

@@ -23,6 +23,14 @@ from models.data.street.vehicles import paint_cars, paint_trucks
 
 def draw_street(seed: int, size: tuple[int, int], knobs: SceneKnobs) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Image (H, W, 3) and label (H, W) of one scene."""
+    image, label, _ = draw_things(seed, size, knobs)
+    return image, label
+
+
+def draw_things(
+    seed: int, size: tuple[int, int], knobs: SceneKnobs
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int16]]:
+    """Image (H, W, 3), label (H, W), and the number (H, W) that tells things of one class apart."""
     camera = _camera(Dice(seed, "camera"), size, knobs)
     scene = Scene(seed, camera, Canvas(*size), daylight(Dice(seed, "daylight")), knobs)
     layout = StreetPlan(scene.dice, knobs, camera.offset).fill(scene.light)
@@ -36,7 +44,7 @@ def draw_street(seed: int, size: tuple[int, int], knobs: SceneKnobs) -> tuple[ND
     paint_people(scene, layout)
     paint_furniture(scene, layout)
     image = scene.canvas.image(scene.light, knobs, scene.dice("noise").key())
-    return image, scene.canvas.label()
+    return image, scene.canvas.label(), scene.canvas.thing
 
 
 def _camera(dice: Dice, size: tuple[int, int], knobs: SceneKnobs) -> Camera:

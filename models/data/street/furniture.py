@@ -20,9 +20,11 @@ def paint_furniture(scene: Scene, layout: Layout) -> None:
     for pole in layout.poles:
         _paint_post(scene, pole, "pole look")
     for sign in layout.signs:
+        scene.canvas.next_thing()
         _paint_post(scene, sign, "sign post")
         _paint_sign(scene, sign)
     for light in layout.lights:
+        scene.canvas.next_thing()
         _paint_post(scene, light, "light post")
         if scene.dice("light kind", light.index).chance(0.65):
             _paint_traffic_light(scene, light)

@@ -15,6 +15,7 @@ HAIR = ((44, 36, 32), (92, 66, 44), (150, 120, 84), (120, 118, 116))
 def paint_people(scene: Scene, layout: Layout) -> None:
     """Paint every person."""
     for person in layout.people:
+        scene.canvas.next_thing()
         _paint_person(scene, person)
 
 

@@ -58,6 +58,7 @@ Painter = Callable[[Scene, _Face], Painted]
 def paint_cars(scene: Scene, layout: Layout) -> None:
     """Paint every car."""
     for car in layout.cars:
+        scene.canvas.next_thing()
         dice = scene.dice("car paint", car.index)
         color = scaled(dice.pick(CAR_PAINTS), dice.between(0.85, 1.1))
         paints = _paints(scene, "car", (color, scaled(color, 0.86)), car.heading)
@@ -67,6 +68,7 @@ def paint_cars(scene: Scene, layout: Layout) -> None:
 def paint_trucks(scene: Scene, layout: Layout) -> None:
     """Paint every truck."""
     for truck in layout.trucks:
+        scene.canvas.next_thing()
         dice = scene.dice("truck paint", truck.index)
         color = scaled(dice.pick(TRUCK_PAINTS), dice.between(0.9, 1.08))
         plot = dice.pick([plot for plot in layout.plots if not plot.green] or layout.plots)

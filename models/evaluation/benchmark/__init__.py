@@ -1,4 +1,4 @@
-"""Benchmarks: what an operator costs, against the plain way to compute the same, in one run on one machine.
+"""Benchmarks: what an operator costs against the plain way to compute the same, what a training step and its data cost.
 
 ``gald bench NAME`` prints what these functions return.
 """
@@ -7,9 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from models.evaluation.benchmark.attention import bench_attention
+from models.evaluation.benchmark.loading import bench_loading
 from models.evaluation.benchmark.local_attention import bench_local_attention
+from models.evaluation.benchmark.training import bench_training
 
 BENCHMARKS: dict[str, Callable[..., dict[str, Any]]] = {
     "attention": bench_attention,
     "local-attention": bench_local_attention,
+    "loading": bench_loading,
+    "training": bench_training,
 }

@@ -1,7 +1,5 @@
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from models.aggregation.apnb import AsymmetricPyramidNonLocal
 from models.config import AggregationConfig, AsymmetricConfig
@@ -25,23 +23,20 @@ def table_one(size: str, **options) -> int:
 
 
 @pytest.mark.parametrize("variant", ["reference", "paper"])
-@settings(max_examples=10)
-@given(height=st.integers(1, 9), width=st.integers(1, 9), batch=st.integers(1, 2))
-def test_it_equals_explicit_products_with_the_anchors(variant, height, width, batch):
-    module = block(variant=variant, anchors=(1, 3)).double()
-    features = torch.randn(batch, 6, height, width, dtype=torch.float64)
-    pool = [torch.nn.AdaptiveAvgPool2d(n) for n in (1, 3)]
-    attention = module.attention
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize("size", [(4, 5), (3, 3), (6, 2), (1, 1)])
+def test_it_equals_loops_over_positions_and_anchors(loops, variant, batch, size):
+    module, config = block(variant=variant, anchors=(1, 3)), AsymmetricConfig(variant, anchors=(1, 3))
+    loops.shake(module)
+    features = torch.randn(batch, 6, *size, dtype=torch.float64)
+    layers = {"reference": ("query", "query", "value"), "paper": ("query", "key", "key")}[variant]
 
-    query = attention.query(features)
-    key = query if variant == "reference" else attention.get_submodule("key")(features)
-    value = key if variant == "paper" else attention.get_submodule("value")(features)
-    anchors, values = (torch.cat([grid(part).flatten(2) for grid in pool], 2) for part in (key, value))
-    scores = torch.einsum("bcn,bcs->bns", query.flatten(2), anchors) * (0.5 if variant == "reference" else 1.0)
-    context = torch.einsum("bns,bcs->bcn", torch.softmax(scores, 2), values).unflatten(2, (height, width))
-    both = torch.cat([attention.out(context), features], 1)
+    expected = []
+    for image in features:
+        both = torch.cat([loops.response(module.attention, (image, image), layers, config), image])
+        expected.append(loops.layer(module.join.fuse, both) if variant == "reference" else both)
 
-    torch.testing.assert_close(module(features), module.join.fuse(both) if variant == "reference" else both)
+    torch.testing.assert_close(module(features), torch.stack(expected))
 
 
 def test_the_code_shares_query_and_key_the_paper_key_and_value():

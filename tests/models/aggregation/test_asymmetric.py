@@ -1,13 +1,10 @@
 """Anchors, attention to them, and how context and input are joined."""
 
-import math
-
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch import nn
 
 from models.aggregation.asymmetric import AnchorAttention, AnchorSampling, Join
 from models.config import AsymmetricConfig
@@ -16,78 +13,24 @@ from models.stages import record, stages_of
 SIDE = st.integers(1, 9)
 
 
-def slow_anchors(value: Tensor, widths: tuple[int, ...], sampling: str) -> list[list[float]]:
-    """(C, H, W) -> for each channel its S anchors: cell i of n covers rows floor(i H / n) to ceil((i + 1) H / n)."""
-    rows, columns = value.shape[1:]
-    anchors = []
-    for plane in value.tolist():
-        found = []
-        for n in widths:
-            for i in range(n):
-                for j in range(n):
-                    cell = [
-                        plane[y][x]
-                        for y in range(i * rows // n, math.ceil((i + 1) * rows / n))
-                        for x in range(j * columns // n, math.ceil((j + 1) * columns / n))
-                    ]
-                    found.append(max(cell) if sampling == "max" else sum(cell) / len(cell))
-        anchors.append(found)
-    return anchors
-
-
-def slow_attention(query: Tensor, anchors: list, values: list, normalisation: str, scale: float) -> Tensor:
-    """Query (C', H, W), C' lists of S anchors and of S values -> (C', H, W): eq. 9, 3 and 10, one sum at a time."""
-    gathered = torch.empty(len(values), *query.shape[1:], dtype=torch.float64)
-    for y in range(query.shape[1]):
-        for x in range(query.shape[2]):
-            scores = []
-            for s in range(len(anchors[0])):
-                scores.append(scale * sum(query[c, y, x].item() * anchors[c][s] for c in range(len(anchors))))
-            if normalisation == "softmax":
-                exponents = [math.exp(score - max(scores)) for score in scores]
-                weights = [exponent / sum(exponents) for exponent in exponents]
-            else:
-                weights = [score / (len(scores) if normalisation == "rescale" else 1) for score in scores]
-            for c in range(len(values)):
-                gathered[c, y, x] = sum(weight * values[c][s] for s, weight in enumerate(weights))
-    return gathered
-
-
-def slow_layer(layer: nn.Module, value: Tensor) -> Tensor:
-    """A 1x1 convolution, alone or with BatchNorm in eval mode and ReLU, written out; value is (C, H, W)."""
-    layers = list(layer) if isinstance(layer, nn.Sequential) else [layer]
-    weights = layers[0].state_dict()
-    out = torch.einsum("oc,chw->ohw", weights["weight"][:, :, 0, 0], value) + weights["bias"][:, None, None]
-    if len(layers) > 1:
-        norm = layers[1].state_dict()
-        factor = norm["weight"] / (norm["running_var"] + 1e-5).sqrt()
-        out = (out - norm["running_mean"][:, None, None]) * factor[:, None, None] + norm["bias"][:, None, None]
-    return out.clamp(min=0) if len(layers) > 2 and isinstance(layers[2], nn.ReLU) else out
-
-
-def shaken(module: nn.Module) -> nn.Module:
-    """In float64 and eval mode, with no weight or statistic at its start."""
-    for name, value in module.double().eval().state_dict().items():
-        if value.is_floating_point():
-            torch.nn.init.uniform_(value, *((0.5, 1.5) if name.endswith("running_var") else (-1.0, 1.0)))
+def attention(
+    low: int = 3, shares: str = "nothing", anchors: tuple[int, ...] = (1, 2, 3), **options
+) -> AnchorAttention:
+    module = AnchorAttention((5, low), 4, AsymmetricConfig(anchors=anchors, **options), shares, "ga").double().eval()
+    for name in ("weight", "bias"):
+        nn.init.normal_(module.out.get_parameter(name))
     return module
-
-
-def attention(low: int = 3, shares: str = "nothing", **options) -> AnchorAttention:
-    options = {"anchors": (1, 2, 3), **options}
-    module = AnchorAttention((5, low), 4, AsymmetricConfig(**options), shares, "ga")  # ty: ignore[invalid-argument-type]
-    return shaken(module)  # ty: ignore[invalid-return-type, renamed-rule-in-ignore-comment]
 
 
 @pytest.mark.parametrize("sampling", ["average", "max"])
 @given(height=SIDE, width=SIDE)
-def test_pooled_anchors_are_the_cells_of_each_grid_in_order(sampling, height, width):
+def test_pooled_anchors_are_the_cells_of_each_grid_in_order(loops, sampling, height, width):
     value = torch.randn(2, 3, height, width, dtype=torch.float64)
     sample = AnchorSampling(AsymmetricConfig(sampling=sampling, anchors=(1, 3, 4)))
 
     (found,) = sample(value)
 
-    expected = torch.tensor([slow_anchors(image, (1, 3, 4), sampling) for image in value], dtype=torch.float64)
+    expected = torch.tensor([loops.anchors(image, (1, 3, 4), sampling) for image in value], dtype=torch.float64)
     torch.testing.assert_close(found, expected)
 
 
@@ -135,24 +78,15 @@ def test_random_anchors_move_in_training_and_stay_in_evaluation():
 @pytest.mark.parametrize("normalisation", ["softmax", "rescale", "none"])
 @pytest.mark.parametrize("sampling", ["average", "max", "none"])
 @pytest.mark.parametrize("variant", ["reference", "paper"])
-def test_attention_from_one_map_to_another_equals_loops(variant, sampling, normalisation):
-    module = attention(variant=variant, sampling=sampling, normalisation=normalisation)
+def test_attention_from_one_map_to_another_equals_loops(loops, variant, sampling, normalisation):
+    config = AsymmetricConfig(variant, sampling, (1, 2, 3), normalisation)
+    module = AnchorAttention((5, 3), 4, config, "nothing", "ga")
+    loops.shake(module)
     high, low = torch.randn(2, 5, 3, 4, dtype=torch.float64), torch.randn(2, 3, 5, 4, dtype=torch.float64)
 
-    found = module(high, low)
+    expected = [loops.response(module, pair, ("query", "key", "value"), config) for pair in zip(high, low, strict=True)]
 
-    for image in range(2):
-        query, key, value = (
-            slow_layer(layer, source[image])  # ty: ignore[invalid-argument-type]
-            for layer, source in ((module.query, high), (module.key, low), (module.value, low))
-        )
-        places = [part.flatten(1).tolist() if sampling == "none" else None for part in (key, value)]
-        anchors, values = (
-            at or slow_anchors(part, (1, 2, 3), sampling) for at, part in zip(places, (key, value), strict=True)
-        )
-        scale = 0.5 if variant == "reference" else 1.0
-        gathered = slow_attention(query, anchors, values, normalisation, scale)
-        torch.testing.assert_close(found[image], slow_layer(module.out, gathered))
+    torch.testing.assert_close(module(high, low), torch.stack(expected))
 
 
 @pytest.mark.parametrize("shares", ["query", "value"])
@@ -183,23 +117,13 @@ def test_stages_are_the_operands_and_say_how_they_are_compared():
 
 @pytest.mark.parametrize("normalisation", ["softmax", "rescale", "none"])
 @pytest.mark.parametrize("sampling", ["average", "none"])
-def test_no_map_of_scores_is_formed_forward_or_backward(sampling, normalisation):
-    sizes: list[int] = []
-
-    class Watch(TorchDispatchMode):
-        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-            result = func(*args, **(kwargs or {}))
-            results = result if isinstance(result, tuple | list) else (result,)
-            sizes.extend(value.numel() for value in results if isinstance(value, Tensor))
-            return result
-
+def test_no_map_of_scores_is_formed_forward_or_backward(largest_result, sampling, normalisation):
     features = torch.randn(1, 5, 24, 24, requires_grad=True)
     module = attention(5, sampling=sampling, normalisation=normalisation, anchors=(1, 3, 6, 8)).float()
-    with Watch():
-        module(features, features).sum().backward()
+    largest = largest_result(lambda: module(features, features).sum().backward())
 
     scores = 24**2 * (110 if sampling == "average" else 24**2)
-    assert max(sizes) < scores / 10
+    assert features.numel() <= largest < scores / 10
 
 
 @pytest.mark.parametrize("normalisation", ["softmax", "rescale", "none"])
@@ -260,16 +184,16 @@ def test_autocast_gives_nearly_the_same():
     ("variant", "output", "channels"),
     [("reference", "concat", 3), ("reference", "sum", 3), ("paper", "concat", 6), ("paper", "sum", 3)],
 )
-def test_context_and_input_are_concatenated_or_summed(variant, output, channels):
+def test_context_and_input_are_concatenated_or_summed(loops, variant, output, channels):
     join = Join(3, AsymmetricConfig(variant=variant, output=output), relu=True, dropout=0.05)
-    shaken(join)
+    loops.shake(join)
     context, features = (torch.randn(2, 3, 4, 5, dtype=torch.float64) for _ in range(2))
 
     found = join(context, features)
 
     expected = context + features if output == "sum" else torch.cat([context, features], 1)
     if (variant, output) == ("reference", "concat"):
-        expected = torch.stack([slow_layer(join.fuse, image) for image in expected])
+        expected = torch.stack([loops.layer(join.fuse, image) for image in expected])
     torch.testing.assert_close(found, expected)
     assert found.shape[1] == join.out_channels == channels
 

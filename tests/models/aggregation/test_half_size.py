@@ -1,7 +1,9 @@
+import pytest
 import torch
 import torch.nn.functional as F
 
 from models.aggregation import AGGREGATIONS
+from models.aggregation.base import Aggregation
 from models.aggregation.half_size import HalfSize
 from models.config import AggregationConfig
 
@@ -22,7 +24,7 @@ def test_it_shrinks_by_a_depthwise_convolution_and_upsamples_with_aligned_corner
 
 
 def test_ga_sees_a_quarter_of_the_positions():
-    class Spy(torch.nn.Module):
+    class Spy(Aggregation):
         out_channels = 4
 
         def forward(self, features):
@@ -30,6 +32,14 @@ def test_ga_sees_a_quarter_of_the_positions():
             return features
 
     spy = Spy()
-    HalfSize(4, spy).eval()(torch.randn(1, 4, 97, 97))  # ty: ignore[invalid-argument-type]
+    HalfSize(4, spy).eval()(torch.randn(1, 4, 97, 97))
 
     assert spy.seen == (48, 48)
+
+
+def test_a_map_that_cannot_be_halved_is_refused_with_the_size_that_it_needs():
+    module = HalfSize(4, AGGREGATIONS.get("none")(4, AggregationConfig("none"))).eval()
+
+    assert module(torch.randn(1, 4, 3, 3)).shape == (1, 4, 3, 3)
+    with pytest.raises(ValueError, match="map is 5x2, a GA at half the size needs at least 3x3; enlarge the image"):
+        module(torch.randn(1, 4, 5, 2))

@@ -13,6 +13,7 @@ from models.data import DATASETS, open_data
 
 # The user's own folder has its own layout and tests.
 NAMES = [name for name in DATASETS.names() if DATASETS.get(name).needs_root and name != "folder"]
+GENERATED = [name for name in DATASETS.names() if not DATASETS.get(name).needs_root]
 SECOND = {name: "val" if "val" in DATASETS.get(name).SPLITS else "test" for name in NAMES}
 
 
@@ -33,6 +34,28 @@ def test_samples_are_images_with_labels_of_train_ids(name, tree):
             assert set(sample.label.flat) <= {*range(len(data.classes)), data.classes.ignore_id}
             assert sample.id == data.ids[index]
             assert list(tree.root.glob(f"{sample.id}.*"))
+
+
+@pytest.mark.parametrize("generated", GENERATED)
+def test_generated_data_is_the_same_every_time(generated):
+    split = DATASETS.get(generated).SPLITS[-1]
+    first, again = open_data(generated, split=split), open_data(generated, split=split)
+
+    assert list(first.ids) == list(again.ids)
+    for index in (0, len(first) - 1):
+        sample, same = first[index], again[index]
+        assert (sample.image.dtype, sample.image.shape[2]) == (np.uint8, 3)
+        assert (sample.label.dtype, sample.label.shape) == (np.int64, sample.image.shape[:2])
+        assert set(sample.label.flat) <= {*range(len(first.classes)), first.classes.ignore_id}
+        np.testing.assert_array_equal(sample.image, same.image)
+        np.testing.assert_array_equal(sample.label, same.label)
+        assert sample.id == first.ids[index]
+
+
+@pytest.mark.parametrize("generated", GENERATED)
+def test_a_split_that_generated_data_lacks_is_refused(generated):
+    with pytest.raises(ValueError, match=rf"{generated} split is 'trian', must be one of \['train', "):
+        open_data(generated, split="trian")
 
 
 def test_no_image_is_in_two_splits_and_the_order_is_stable(name, tree):

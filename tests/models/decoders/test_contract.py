@@ -14,8 +14,8 @@ CHANNELS, CLASSES, LEVELS = 8, 5, (4, 4, 4, 4)
 STAGES = {"classifier.features", "tokens"}
 
 
-def build(name: str, **upsampling):
-    options = UpsamplingConfig(**({"channels": 32} | upsampling))  # ty: ignore[invalid-argument-type]
+def build(name: str, channels: int = 32, **upsampling):
+    options = UpsamplingConfig(channels, **upsampling)
     return DECODERS.get(name)(CHANNELS, CLASSES, ModelConfig(decoder=name, upsampling=options), LEVELS).eval()
 
 

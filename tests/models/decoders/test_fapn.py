@@ -11,12 +11,12 @@ def test_selection_by_hand():
     module = FeatureSelection(2, 2).eval()
     with torch.no_grad():
         module.weigh.weight.copy_(torch.tensor([[1.0, 0.0], [0.0, -1.0]])[:, :, None, None])
-        module.reduce[0].weight.copy_(torch.eye(2)[:, :, None, None])  # ty: ignore[not-callable]
-        module.reduce[1].eps = 0.0  # ty: ignore[invalid-assignment]
+        module.reduce.get_parameter("0.weight").copy_(torch.eye(2)[:, :, None, None])
     features = torch.tensor([[[[1.0, 3.0]], [[0.0, 2.0]]]])  # means 2 and 1
 
     importance = torch.sigmoid(torch.tensor([2.0, -1.0]))[:, None, None]
-    torch.testing.assert_close(module(features), features + features * importance)
+    # A fresh BatchNorm divides by sqrt(1 + eps).
+    torch.testing.assert_close(module(features), (features + features * importance) / (1 + 1e-5) ** 0.5)
 
 
 def fresh(bias: dict[int, float] | None = None) -> FeatureAlignment:
@@ -24,7 +24,7 @@ def fresh(bias: dict[int, float] | None = None) -> FeatureAlignment:
     module = FeatureAlignment(8)
     with torch.no_grad():
         for channel, value in (bias or {}).items():
-            module.offset.bias[channel] = value  # ty: ignore[invalid-assignment]
+            module.offset.get_parameter("bias")[channel] = value
     return module
 
 

@@ -90,6 +90,16 @@ def test_the_bilinear_mask_of_a_constant_is_its_sigmoid():
         torch.testing.assert_close(seen["ld.mask"], torch.full((1, 4, 17, 30), 0.7).sigmoid())
 
 
+@pytest.mark.parametrize(("name", "side"), [("depthwise", 15), ("average", 8), ("bilinear", 8)])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_smaller_map_is_refused_with_the_size_that_it_needs(name, variant, side):
+    module = build(name, variant)
+
+    assert module(context(side, side + 1), NOTHING).isfinite().all()
+    with pytest.raises(ValueError, match=rf"map is {side + 1}x{side - 1}, this LD needs at least {side}x{side}; enl"):
+        module(context(side + 1, side - 1), NOTHING)
+
+
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
 def test_a_depthwise_mask_needs_a_map_that_can_be_halved_so_often(depth):
     module = build("depthwise", "reference", depth)
@@ -97,8 +107,6 @@ def test_a_depthwise_mask_needs_a_map_that_can_be_halved_so_often(depth):
 
     assert side == {1: 3, 2: 7, 3: 15, 4: 31}[depth]
     assert module(context(side, side), NOTHING).shape == (2, 4, side, side)
-    with pytest.raises(RuntimeError, match="Kernel size can't be greater than actual input size"):
-        module(context(side - 1, side), NOTHING)
 
 
 def test_what_learns_nothing_has_no_parameters():

@@ -55,18 +55,20 @@ def test_views_have_no_memory_of_their_own():
 
 
 @pytest.mark.parametrize(("width", "maps"), [(8, 0), (4, 2)])
-def test_attention_forms_its_map_only_where_the_values_are_narrower(width: int, maps: int):
+@pytest.mark.parametrize("scale", [None, 1.0])
+def test_attention_forms_its_map_only_where_the_values_are_narrower(width: int, maps: int, scale: float | None):
     query, value = torch.zeros(1, 1, 500, 8, device="meta"), torch.zeros(1, 1, 500, width, device="meta")
 
     with watch_activations() as memory:
-        F.scaled_dot_product_attention(query, query, value)
+        F.scaled_dot_product_attention(query, query, value, scale=scale)
 
     # Scores and their softmax are 500 x 500 each; everything else is some 16 kB a piece.
     assert memory.peak // (500 * 500 * 4) == maps
 
 
-def test_a_network_without_memory_counts_as_one_on_the_processor():
-    config = preset("tiny-cgnl-ldv1").model
+@pytest.mark.parametrize("name", ["tiny-cgnl-ldv1", "tiny-ann", "tiny-hfgd"])
+def test_a_network_without_memory_counts_as_one_on_the_processor(name: str):
+    config = preset(name).model
     model = Segmenter(config, CLASSES).eval().requires_grad_(False)
     image = torch.zeros(1, 3, 128, 160)
 

@@ -48,6 +48,18 @@ def test_local_attention_counts_as_the_equation_has_it():
     assert found == convolution_macs(config, (64, 80), 5) + 2 * 25 * 16 * cells
 
 
+def test_full_attention_counts_its_scores_once():
+    base = preset("tiny-hfgd").model
+    config = replace(base, decoder="linear", upsampling=UpsamplingConfig(channels=16))
+    cells = 4 * 5  # a 128x160 image at output stride 32
+
+    # Keys of 8, values of 16 channels, which the operator takes as two groups of 8.
+    found = cost(config, (128, 160), 5)
+
+    assert found.macs == convolution_macs(config, (128, 160), 5) + (8 + 16) * cells**2
+    assert sum(found.parts.values()) == found.macs
+
+
 def test_a_larger_window_costs_its_samples_and_nothing_else():
     config = preset("tiny-aspp-ldv2").model
     small = replace(config, distribution=replace(config.distribution, kernel=3))

@@ -24,33 +24,23 @@ def pyramid(batch: int = 2) -> Pyramid:
     return Pyramid(*(torch.randn(batch, c, *s, dtype=torch.float64) for c, s in zip(CHANNELS, sizes, strict=True)))
 
 
-def explicit_context(module: AsymmetricFusionNonLocal, name: str, high: torch.Tensor, low: torch.Tensor):
-    """W_o of eq. 14 to 16 with anchors of 1x1 and 2x2 cells, by explicit products."""
-    part = module.attentions[name]
-    query, key, value = (
-        part.get_submodule("query")(high),
-        part.get_submodule("key")(low),
-        part.get_submodule("value")(low),
-    )
-    cells = [torch.nn.AdaptiveAvgPool2d(n) for n in (1, 2)]
-    anchors, values = (torch.cat([cell(of).flatten(2) for cell in cells], 2) for of in (key, value))
-    scale = 0.5 if isinstance(part.get_submodule("query"), torch.nn.Sequential) else 1.0
-    weights = torch.softmax(torch.einsum("bcn,bcs->bns", query.flatten(2), anchors) * scale, 2)
-    gathered = torch.einsum("bns,bcs->bcn", weights, values).unflatten(2, high.shape[-2:])
-    return part.get_submodule("out")(gathered)
-
-
 @pytest.mark.parametrize("variant", ["reference", "paper"])
 @pytest.mark.parametrize("levels", [(4,), (3, 4), (2, 3, 4)])
 @pytest.mark.parametrize("batch", [1, 2])
-def test_contexts_of_the_levels_are_summed_and_joined_with_c5(variant, levels, batch):
-    module, maps = block(levels, variant=variant, anchors=(1, 2)), pyramid(batch)
+def test_responses_of_the_levels_equal_loops_and_are_summed_and_joined_with_c5(loops, variant, levels, batch):
+    module, config = block(levels, variant=variant, anchors=(1, 2)), AsymmetricConfig(variant, anchors=(1, 2))
+    loops.shake(module)
+    maps = pyramid(batch)
 
-    context = torch.stack([explicit_context(module, f"c{i}", maps.c5, maps[i - 2]) for i in levels]).sum(0)
-    both = torch.cat([context, maps.c5], 1)
+    expected = []
+    for image in range(batch):
+        high, names = maps.c5[image], ("query", "key", "value")
+        pairs = {f"c{level}": (high, maps[level - 2][image]) for level in levels}
+        responses = [loops.response(module.attentions[name], pair, names, config) for name, pair in pairs.items()]
+        both = torch.cat([torch.stack(responses).sum(0), high])
+        expected.append(loops.layer(module.join.fuse, both) if variant == "reference" else both)
 
-    expected = module.join.fuse(both) if variant == "reference" else both
-    torch.testing.assert_close(module(maps), expected)
+    torch.testing.assert_close(module(maps), torch.stack(expected))
     assert module.out_channels == (6 if variant == "reference" else 12)
 
 

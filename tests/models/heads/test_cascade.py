@@ -38,8 +38,10 @@ def unit(state: dict[str, Tensor], name: str, value: Tensor, rate: int, stride: 
         weight = state[f"{name}.conv{step}.weight"]
         pace = stride if step == 2 else 1
         inner = F.conv2d(inner, weight, stride=pace, padding=padding, dilation=rate)
-        norm = [state[f"{name}.bn{step}.{key}"] for key in ("running_mean", "running_var", "weight", "bias")]
-        inner = F.batch_norm(inner, *norm, eps=1e-5)  # ty: ignore[invalid-argument-type]
+        mean, variance, weight, bias = (
+            state[f"{name}.bn{step}.{key}"] for key in ("running_mean", "running_var", "weight", "bias")
+        )
+        inner = F.batch_norm(inner, mean, variance, weight, bias)
         inner = inner.relu() if step < 3 else inner
     return (inner + value[..., ::stride, ::stride]).relu()
 

@@ -85,7 +85,7 @@ def test_the_decoder_gets_the_block_beside_the_backbone(arrangement, variant):
     if variant == "paper":
         expected = torch.cat([seen["gald.features"], c5], 1)
     else:
-        expected = head.fuse(torch.cat([head.leave(seen["gald.features"]), c5], 1))
+        expected = head.fuse(torch.cat([c5, head.leave(seen["gald.features"])], 1))
     torch.testing.assert_close(features, expected)
     assert head.out_channels == features.shape[1]
 

@@ -1,13 +1,16 @@
 from dataclasses import replace
+from functools import cache
 
 import pytest
 import torch
 
 from models.config import BackboneConfig, DistributionConfig
 from models.data.classes import ClassSet
+from models.decoders import DECODERS
+from models.heads import HEADS
 from models.presets import PRESETS, preset
 from models.presets.gald import AGGREGATION_LABELS, family
-from models.segmenter import Segmenter
+from models.segmenter import Segmenter, build_backbone
 
 CITYSCAPES = ClassSet(tuple(f"class {k}" for k in range(19)), ((0, 0, 0),) * 19)
 
@@ -70,13 +73,23 @@ def test_masks_that_learn_nothing_have_the_parameters_of_ga_alone():
     assert counts[0] == counts[1]
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_builds_a_head_and_says_what_it_is(name):
-    chosen = PRESETS[name]
-    model = on_meta(replace(chosen.model, backbone=BackboneConfig("tiny")))
+@cache
+def channels(config: BackboneConfig) -> tuple[int, ...]:
+    """Of c2..c5; every backbone is built once."""
+    with torch.device("meta"):
+        return tuple(build_backbone(config).channels)
 
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_builds_at_its_own_widths_and_says_what_it_is(name):
+    chosen = PRESETS[name]
+    config, levels = chosen.model.for_classes(19), channels(chosen.model.backbone)
+    with torch.device("meta"):
+        head = HEADS.get(config.head)(levels, config)
+        DECODERS.get(config.decoder)(head.out_channels, 19, config, levels)
+
+    assert levels[0] < levels[-1]
     assert chosen.system
-    assert model.head.out_channels > 0
     assert chosen.paper or name.startswith("tiny-")
 
 

@@ -8,26 +8,34 @@ from dataclasses import replace
 import pytest
 import torch
 
-from models.config import DataConfig, TrainConfig, from_dict, to_dict
+from models.config import DataConfig, DetectorConfig, ModelConfig, TrainConfig, from_dict, to_dict
 from models.data import DATASETS
 from models.data.detection import DETECTION_SETS
 from models.losses import LOSSES
 from models.output_stride import at_output_stride
-from models.presets import preset
+from models.presets import DETECTORS, preset
 from models.recipes import RECIPES, phases, recipe, recipes_of
 from models.recipes.zoo import names as of_the_zoo
 from models.segmenter import Segmenter
 from models.training.command import add_train_options, job_from
 from models.training.start import _what_computes
 
-TRAINED = [name for name, entry in RECIPES.items() if entry.train is not None]
-LISTED = [name for name in RECIPES if name not in TRAINED]
+DETECTION = [name for name, entry in RECIPES.items() if entry.preset in DETECTORS]
+TRAINED = [name for name in RECIPES if name not in DETECTION]
 
 
 def parsed(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     add_train_options(parser)
     return parser.parse_args(words)
+
+
+def network(name: str) -> ModelConfig:
+    """What a recipe of segmentation trains."""
+    entry = RECIPES[name]
+    model = entry.model or preset(entry.preset).model
+    assert isinstance(model, ModelConfig)
+    return model
 
 
 @pytest.mark.parametrize("name", TRAINED)
@@ -44,7 +52,7 @@ def test_a_recipe_names_what_exists(name: str):
     assert entry.source
     # Random crops of a network's training are not smaller than it can see.
     with torch.device("meta"):
-        assert min(entry.data.crop) >= Segmenter(entry.model or preset(entry.preset).model, data.classes).min_size
+        assert min(entry.data.crop) >= Segmenter(network(name), data.classes).min_size
 
 
 @pytest.mark.parametrize("name", TRAINED)
@@ -55,7 +63,7 @@ def test_a_later_phase_fits_what_it_starts_from(name: str):
         assert (entry.train.start_head, entry.train.new_classes) == (False, False)
         return
     before = RECIPES[entry.after]
-    first, second = (each.model or preset(each.preset).model for each in (before, entry))
+    first, second = network(entry.after), network(name)
     assert first.backbone.name == second.backbone.name
     assert phases(name)[-2:] == (entry.after, name)
     if entry.train.start_head:
@@ -68,22 +76,35 @@ def test_a_later_phase_fits_what_it_starts_from(name: str):
 @pytest.mark.parametrize("name", TRAINED)
 def test_a_recipe_is_a_job(name: str):
     entry = RECIPES[name]
-    assert entry.train
     job = job_from(parsed("--recipe", name, "--root", "R", *(("--start", "S") if entry.after else ())))
 
     assert job.preset == entry.preset
-    assert job.model == (entry.model or preset(entry.preset).model)
+    assert job.model == network(name)
     assert job.data == replace(entry.data, root="R")
     assert job.train == replace(entry.train, start="S" if entry.after else "")
 
 
-@pytest.mark.parametrize("name", LISTED)
-def test_what_cannot_be_trained_is_listed_with_the_reason(name: str):
+@pytest.mark.parametrize("name", DETECTION)
+def test_a_recipe_of_a_detector_is_a_job(name: str):
     entry = RECIPES[name]
+    job = job_from(parsed("--recipe", name, "--root", "R"))
 
-    assert entry.data.name in DETECTION_SETS.names()
-    with pytest.raises(ValueError, match=rf"recipe '{name}' is listed only: detectors cannot be trained here yet"):
-        job_from(parsed("--recipe", name))
+    assert {entry.data.split, entry.data.val_split} <= set(DETECTION_SETS.get(entry.data.name).SPLITS)
+    assert (job.preset, job.model) == (entry.preset, entry.model)
+    assert job.data == replace(entry.data, root="R")
+    assert job.train == entry.train
+    frozen = 0 if name in of_the_zoo() else 1
+    assert job.model.backbone == replace(DETECTORS[entry.preset].model.backbone, frozen_stages=frozen)
+
+
+def test_the_recipe_of_a_detector_trains_another_one_too_but_no_segmentation_network():
+    job = job_from(parsed("faster-rcnn-nl", "--recipe", "faster-rcnn-voc"))
+
+    assert isinstance(job.model, DetectorConfig)
+    assert job.model.aggregation.name == "nonlocal"
+    assert job.train.epochs == 14
+    with pytest.raises(ValueError, match=r"'faster-rcnn-voc' trains 'faster-rcnn-gald', 'fcn' is another kind"):
+        job_from(parsed("fcn", "--recipe", "faster-rcnn-voc"))
 
 
 def test_a_later_phase_without_its_start_is_refused_with_the_order():

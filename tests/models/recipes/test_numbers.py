@@ -13,6 +13,9 @@ EXPECTED = {
     "galdv2-cityscapes-test": ("cityscapes", "trainval", 0.01, 8, "300 epochs", (832, 832), (0.7, 2.1)),
     "galdv2-cityscapes-coarse": ("cityscapes_coarse", "train_extra", 0.001, 16, "40 epochs", (832, 832), (0.7, 2.1)),
     "galdv1-cityscapes-coarse-fine": ("cityscapes", "trainval", 0.001, 16, "20 epochs", (832, 832), (0.7, 2.1)),
+    "galdv1-mapillary": ("mapillary", "train", 0.01, 8, 50_000, (769, 769), (0.7, 2.1)),
+    "galdv1-mapillary-coarse": ("cityscapes_coarse", "train_extra", 0.001, 16, "40 epochs", (832, 832), (0.7, 2.1)),
+    "galdv1-mapillary-coarse-fine": ("cityscapes", "trainval", 0.001, 16, "20 epochs", (832, 832), (0.7, 2.1)),
     "galdv2-camvid": ("camvid", "train", 0.01, 16, "180 epochs", (640, 640), (0.5, 2.0)),
     "galdv1-cityscapes-camvid-start": ("cityscapes", "train", 0.01, 16, "180 epochs", (640, 640), (0.7, 2.1)),
     "galdv2-cityscapes-camvid": ("camvid", "train", 0.001, 16, "90 epochs", (640, 640), (0.5, 2.0)),
@@ -109,6 +112,8 @@ def test_phases_follow_one_another_as_the_papers_say():
         )
     }
     assert after == gald | {
+        "galdv1-mapillary-coarse": "galdv1-mapillary",
+        "galdv1-mapillary-coarse-fine": "galdv1-mapillary-coarse",
         "deeplabv3-voc-trainval": "deeplabv3-voc",
         "deeplabv3-voc-test": "deeplabv3-voc",
         "deeplabv3-coco-voc": "deeplabv3-coco",

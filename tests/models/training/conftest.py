@@ -70,6 +70,16 @@ def losses() -> Callable[[Path], list[tuple[int, str]]]:
     return read
 
 
+@pytest.fixture(scope="session")
+def course() -> Callable[[Path], list[tuple[int, str, str, float]]]:
+    """Rows of metrics.csv without those of the clock."""
+
+    def read(folder: Path) -> list[tuple[int, str, str, float]]:
+        return [row for row in RunFolder(folder).metrics() if row[1] != "speed"]
+
+    return read
+
+
 @pytest.fixture
 def plain_signals() -> Generator[None]:
     """Python's own handlers, also where the tests run in the background, whose Ctrl-C is ignored."""

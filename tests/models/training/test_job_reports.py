@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from models.training import job as job_module
+from models.training import loop as loop_module
 from models.training.job import train
 from models.training.run_folder import RunFolder
 
@@ -25,7 +25,7 @@ def test_the_status_is_written_about_once_a_second_and_at_every_state(make_job, 
     monkeypatch.setattr(RunFolder, "set_status", noted)
     # A clock that moves 0.4 s a look; it is looked at once or twice a step.
     clock = iter(range(10_000))
-    monkeypatch.setattr(job_module.time, "monotonic", lambda: 0.4 * next(clock))
+    monkeypatch.setattr(loop_module.time, "monotonic", lambda: 0.4 * next(clock))
 
     train(make_job(iterations=9, checkpoint_every=5), tmp_path / "run", progress=False)
 
@@ -38,7 +38,7 @@ def test_the_status_is_written_about_once_a_second_and_at_every_state(make_job, 
 
 
 def test_precision_is_reduced_on_cuda_only():
-    assert job_module.precision_on("cuda", "auto") == "bf16-mixed"
-    assert job_module.precision_on("mps", "auto") == "32-true"
-    assert job_module.precision_on("cpu", "auto") == "32-true"
-    assert job_module.precision_on("cpu", "bf16-mixed") == "bf16-mixed"
+    assert loop_module.precision_on("cuda", "auto") == "bf16-mixed"
+    assert loop_module.precision_on("mps", "auto") == "32-true"
+    assert loop_module.precision_on("cpu", "auto") == "32-true"
+    assert loop_module.precision_on("cpu", "bf16-mixed") == "bf16-mixed"

@@ -171,10 +171,10 @@ def test_every_field_of_every_configuration_has_help_and_reads_its_own_default(c
     assert changed(config(), given(parser.parse_args(words), "own")) == config()
 
 
-def options_of(config: type, prefix: str = "") -> list[tuple[str, Any, str]]:
+def options_of(config: Any, prefix: str = "") -> list[tuple[str, Any, str]]:
     """(option, default, docs) of every field, nested ones behind the name of theirs."""
     found = []
-    for item in fields(config):  # ty: ignore[invalid-argument-type]
+    for item in fields(config):
         hint = get_type_hints(config)[item.name]
         option = f"{prefix}{item.name}".replace("_", "-")
         if is_dataclass(hint):

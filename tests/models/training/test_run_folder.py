@@ -49,7 +49,9 @@ def test_the_status_is_replaced_whole_or_not_at_all(run, monkeypatch):
         run.set_status("running", step=2)
 
     assert json.loads((run.path / "status.json").read_text())["step"] == 1
-    assert sorted(file.name for file in run.path.iterdir()) == ["checkpoints", "config.json", "pid", "status.json"]
+    assert sorted(file.name for file in run.path.iterdir()) == [
+        *(".reserve", "checkpoints", "config.json", "pid", "process.json", "status.json")
+    ]
 
 
 def test_an_early_end_keeps_the_step_and_says_why(run):
@@ -62,7 +64,7 @@ def test_an_early_end_keeps_the_step_and_says_why(run):
     assert (run.path / "log.txt").read_text().endswith("failed: the disk is full; make room.\n")
 
 
-@pytest.mark.parametrize("state", ["starting", "running", "stopping"])
+@pytest.mark.parametrize("state", ["queued", "starting", "running", "stopping"])
 def test_a_dead_process_means_failed(run, state):
     run.set_status(state, step=5)
     assert run.status()["state"] == state
@@ -73,8 +75,8 @@ def test_a_dead_process_means_failed(run, state):
     assert "--resume" in run.status()["reason"]
 
 
-@pytest.mark.parametrize("state", ["queued", "stopped", "done", "failed"])
-def test_a_run_that_ended_or_waits_needs_no_process(run, state):
+@pytest.mark.parametrize("state", ["stopped", "done", "failed"])
+def test_a_run_that_ended_needs_no_process(run, state):
     run.set_status(state)
     (run.path / "pid").write_text(str(dead_pid()))
 

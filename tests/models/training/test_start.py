@@ -56,7 +56,9 @@ def test_a_checkpoint_without_a_history_can_be_a_start(tmp_path):
 
 
 def test_another_backbone_is_refused(stored):
-    with pytest.raises(ValueError, match=r"'final' has backbone 'tiny', this network 'resnet18'; start from one with"):
+    with pytest.raises(
+        ValueError, match=r"'first-run' has backbone 'tiny', this network 'resnet18'; start from one with"
+    ):
         initialise(on_paper("resnet18"), TrainConfig(start=str(stored[0])))
 
 
@@ -64,7 +66,7 @@ def test_a_backbone_that_fills_only_a_part_is_refused(monkeypatch):
     # Every tensor of ResNet-18 has a place in ResNet-34, whose other blocks would stay random.
     small, large = on_paper("resnet18"), on_paper("resnet34")
     assert set(small.backbone.state_dict()) < set(large.backbone.state_dict())
-    monkeypatch.setattr(start, "load_checkpoint", lambda _source: LoadedCheckpoint(small, "", "small", {}))
+    monkeypatch.setattr(start, "load_any", lambda _source: LoadedCheckpoint(small, "", "small", {}))
 
     with pytest.raises(ValueError, match="has backbone 'resnet18', this network 'resnet34'"):
         initialise(large, TrainConfig(start="small"))

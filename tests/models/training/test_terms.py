@@ -17,8 +17,8 @@ BETTER = torch.tensor([math.log(3.0), 0.0])[None, :, None, None].expand(1, 2, 1,
 LABELS = torch.zeros(1, 4, 4, dtype=torch.int64)
 
 
-def loss_of(terms: dict[str, Term], **config) -> float:
-    objective = Objective(TrainConfig(**({"loss": "cross_entropy"} | config)), ignore_id=255)  # ty: ignore[invalid-argument-type]
+def loss_of(terms: dict[str, Term], loss: str = "cross_entropy", **config) -> float:
+    objective = Objective(TrainConfig(loss=loss, **config), ignore_id=255)
     return objective(SegOutput(EVEN, None, terms), LABELS).item()
 
 

@@ -5,19 +5,24 @@ import hashlib
 import numpy as np
 import pytest
 import torch
+from torchvision.ops import box_iou
 
 from models import zoo
 from models.checkpoint import load_checkpoint
+from models.data.detection import open_detection
 from models.data.scenes import draw_scene
+from models.detection.checkpoint import load_detector
 from models.zoo.cards import card_text
-from models.zoo.recipes import PROBED, SYSTEMS
+from models.zoo.recipes import DETECTORS, FURTHER, PROBED, SYSTEMS
 
 KEYS = {"name", "data", "preset", "params", "miou", "boundary_f", "size_bytes"}
 RARE = ("pole", "sign", "fence", "pedestrian", "bicyclist")
 
 
-def test_the_ten_networks_ship():
-    assert zoo.names() == sorted(f"{data}-{system}" for data in ("camvid", "scenes") for system in SYSTEMS)
+def test_the_networks_of_the_recipes_ship():
+    pairs = [f"{data}-{system}" for data in ("camvid", "scenes") for system in SYSTEMS]
+    assert zoo.names() == sorted([*pairs, *FURTHER])
+    assert zoo.detectors() == sorted(DETECTORS)
 
 
 @pytest.mark.parametrize("name", zoo.names())
@@ -35,7 +40,36 @@ def test_a_shipped_checkpoint_predicts(name):
     assert sorted(loaded.model.stage_classifiers) == (["fcn", "ga"] if name.split("-", 1)[1] in PROBED else [])
 
 
-@pytest.mark.parametrize("name", zoo.names())
+@pytest.mark.parametrize("name", zoo.detectors())
+def test_a_shipped_detector_finds_objects(name):
+    loaded = load_detector(name)
+    sample = open_detection("scenes", split="val")[0]
+    found = loaded.model.predict(sample.image)
+
+    sure = found.scores >= 0.5
+    overlaps = box_iou(torch.from_numpy(sample.boxes), torch.from_numpy(found.boxes[sure]))
+    named = torch.from_numpy(sample.labels)[:, None] == torch.from_numpy(found.labels[sure])
+    hit = ((overlaps >= 0.5) & named).any(dim=1)
+
+    assert found.masks is not None
+    assert found.masks.shape == (len(found.scores), *sample.image.shape[:2])
+    assert hit.float().mean() >= 0.8
+    assert loaded.sha256 == hashlib.sha256(zoo.path(name).read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("name", zoo.detectors())
+def test_a_shipped_detector_was_made_as_its_name_says(name):
+    card = zoo.card(name)
+    training = card["training"]
+
+    assert training["preset"] == f"small-{name.removeprefix('scenes-')}"
+    assert training["start"] == "file mobilenetv2_100_imagenet.safetensors"
+    assert (card["metrics"]["split"], card["metrics"]["images"]) == ("val", 100)
+    rates = [rates["voc_ap50"] for rates in card["metrics"]["classes"].values()]
+    assert card["metrics"]["voc_map50"] == pytest.approx(np.mean(rates))
+
+
+@pytest.mark.parametrize("name", [*zoo.names(), *zoo.detectors()])
 def test_a_shipped_checkpoint_is_small_and_its_card_has_its_numbers(name):
     assert zoo.path(name).stat().st_size <= 16_000_000
     assert zoo.path(name).with_suffix(".md").read_text() == card_text(name)
@@ -55,7 +89,8 @@ def test_a_shipped_checkpoint_was_made_as_its_name_says(name):
     # Nothing else from the development weights may be the start of what ships.
     assert training["start"].endswith("started from file mobilenetv2_100_imagenet.safetensors")
     assert (metrics["split"], metrics["images"]) == ("val", {"camvid": 101, "scenes": 100}[data])
-    assert set(metrics["stages"]) == ({"fcn", "ga", "gald"} if system in PROBED else {"gald"})
+    inner = {"fcn", "ga"} if system in PROBED else {"guide"} if system in ("hfgd", "sfpn-hfgm") else set()
+    assert set(metrics["stages"]) == {*inner, "gald"}
     assert 0 < metrics["miou"] < 1
     assert metrics["miou"] == pytest.approx(np.mean([iou for iou in metrics["iou"].values() if iou is not None]))
 
@@ -73,6 +108,13 @@ def test_the_listing_has_the_keys_of_the_contract():
     assert [row["name"] for row in rows] == zoo.names()
     assert all(set(row) == KEYS for row in rows)
     assert all(set(row["boundary_f"]) == {"3", "5", "9", "12"} for row in rows)
+
+
+def test_the_listing_of_detectors_has_their_rates():
+    rows = zoo.detector_listing()
+
+    assert [row["name"] for row in rows] == zoo.detectors()
+    assert all(0 < row["mask_ap"] < row["box_ap"] < row["voc_map50"] < 1 for row in rows)
 
 
 def test_a_zoo_lists_what_lies_in_its_folder(small_zoo):

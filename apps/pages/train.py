@@ -1,0 +1,123 @@
+"""The Train page: the sidebar says what to train, the main area follows a run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from apps import jobs
+from apps.sections.network import CHECKPOINT, OWN_FILE
+from apps.sections.picture import DATA
+from apps.sections.train_form import KEY, choose_job
+from apps.sections.train_watch import RUN, watch
+from models.training import launch
+from models.training.estimate import STEPS
+from models.training.job import Job
+from models.training.launch import RunState
+from models.training.run_folder import RunFolder
+
+_NAME = re.compile(r"[\w.-]{1,80}")
+
+
+def train_page(open_explorer: Callable[[], None]) -> None:
+    """Draw the page.
+
+    Args:
+        open_explorer: goes to the explorer; called once the session says which network it shows.
+    """
+    with st.sidebar:
+        job = _job()
+        folder = Path(st.text_input("Run folders in", jobs.default_folder(), key=f"{KEY}.folder")).expanduser()
+        name = st.text_input("Name of the run", key=f"{KEY}.name", placeholder="PRESET-DATA").strip()
+        wait = st.checkbox("Queue when the device is taken", key=f"{KEY}.wait")
+        left, right = st.columns(2)
+        asked = left.button("Estimate", key="train.estimate", width="stretch", disabled=job is None)
+        pressed = right.button("Start", key="train.start", type="primary", width="stretch", disabled=job is None)
+    try:
+        if job is not None and asked:
+            with st.spinner(f"Doing {STEPS} steps …", show_time=True):
+                st.info(estimate_text(job))
+        if job is not None and pressed:
+            st.session_state[RUN] = _launched(job, folder, name, wait)
+    except ValueError as error:
+        st.error(str(error))
+    found = launch.runs(folder)
+    if not found:
+        st.info(f"No run in {folder} yet. Choose on the left what to train, then press Start.")
+        return
+    chosen = next((run for run in found if run.path.name == st.session_state.get(RUN)), found[0])
+    _buttons(chosen, open_explorer)
+    watch(found)
+
+
+def _job() -> Job | None:
+    try:
+        return choose_job()
+    except ValueError as error:
+        st.error(str(error))
+        return None
+
+
+def _launched(job: Job, folder: Path, name: str, wait: bool) -> str:
+    name = name or free_name(folder, f"{job.preset}-{job.data.name}")
+    if not _NAME.fullmatch(name) or name.startswith("."):
+        raise ValueError(f"name is {name!r}; give letters, digits, dots, dashes and underscores, at most 80.")
+    launch.launch(job, folder / name, wait)
+    return name
+
+
+def free_name(folder: Path, name: str) -> str:
+    """The name, with a number behind it where there is such a run already."""
+    taken = {path.name for path in folder.glob(f"{name}*")}
+    return next(f for n in range(1, len(taken) + 2) if (f := name if n == 1 else f"{name}-{n}") not in taken)
+
+
+def estimate_text(job: Job) -> str:
+    """What a job will take, and how that is known.
+
+    Raises:
+        ValueError: if the job cannot be run.
+    """
+    found = jobs.measured(job)
+    return (
+        f"About {found.seconds / 60:.1f} min: {found.steps} steps of {found.step_seconds:.2f} s, and "
+        f"{found.validations + 1} validations of {found.val_images} images, {found.validation_seconds / 60:.1f} min. "
+        f"Peak memory {found.memory / 1e9:.2f} GB. Measured just now on {found.device}: {STEPS} steps from random "
+        "weights, the first left out, and one image. Loading takes some seconds more; other programs slow it down."
+    )
+
+
+def _buttons(run: RunState, open_explorer: Callable[[], None]) -> None:
+    stop, resume, look, _ = st.columns([0.16, 0.16, 0.22, 0.46])
+    may_stop = run.active and not run.host
+    may_resume = run.state in ("stopped", "failed") and bool(run.preset)
+    if stop.button("Stop", key="train.stop", disabled=not may_stop, width="stretch"):
+        _do(lambda: launch.stop(run.path))
+    if resume.button("Resume", key="train.resume", disabled=not may_resume, width="stretch"):
+        _do(lambda: launch.resume(run.path, wait=bool(st.session_state.get(f"{KEY}.wait"))))
+    checkpoint = RunFolder(run.path).checkpoint
+    if look.button("Open in the explorer", key="train.open", disabled=not checkpoint.exists(), width="stretch"):
+        show_in_explorer(run, checkpoint)
+        open_explorer()
+
+
+def show_in_explorer(run: RunState, checkpoint: Path) -> None:
+    """Choose a run's network in the explorer, and the data that it was validated on."""
+    config = RunFolder(run.path).config()
+    st.session_state[CHECKPOINT] = OWN_FILE
+    st.session_state["control.checkpoint.path"] = str(checkpoint.resolve())
+    st.session_state[DATA] = run.data
+    st.session_state[f"control.root.{run.data}"] = config["data"]["root"]
+    st.session_state["control.view"] = "errors"
+
+
+def _do(action: Callable[[], object]) -> None:
+    try:
+        action()
+    except (ValueError, ProcessLookupError) as error:
+        st.error(str(error))
+    else:
+        st.rerun()

@@ -1,0 +1,122 @@
+"""Main area of the Train page: one run, followed while it is at work, beside others."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+
+import streamlit as st
+
+from apps import jobs
+from apps.sections.view_body import show_figure
+from gald_viz.figures.sheet import Heading
+from gald_viz.figures.training import answer_figure, classes_figure, curves_figure
+from models.training import launch
+from models.training.launch import RunState
+
+KEY = "control.train"
+RUN = f"{KEY}.run"
+_SECONDS = 1.5
+_SILENT = 120  # seconds after which a run of another machine is called silent
+_MARKS = {"done": "✓", "failed": "✗", "stopped": "■", "running": "▶", "queued": "…", "starting": "…", "stopping": "…"}
+
+
+def watch(found: list[RunState]) -> None:
+    """Choose a run and follow it."""
+    names = {run.path.name: run for run in found}
+    if st.session_state.get(RUN) not in names:
+        st.session_state[RUN] = found[0].path.name
+    left, right = st.columns([0.5, 0.5])
+    name = left.selectbox("Run", list(names), key=RUN, format_func=lambda name: _title(names[name]))
+    others = [other for other in names if other != name]
+    key = f"{KEY}.others"
+    st.session_state[key] = [other for other in st.session_state.get(key, []) if other in others]
+    compared = right.multiselect("Compare with", others, key=key)
+    run = names[name]
+    st.fragment(_follow, run_every=_SECONDS if run.active else None)(
+        run.path, [names[other].path for other in compared], run.state
+    )
+
+
+def _title(run: RunState) -> str:
+    return f"{_MARKS.get(run.state, '')} {run.path.name} · {run.state}"
+
+
+def _follow(path: Path, others: list[Path], seen: str) -> None:
+    run = launch.run_state(path)
+    if run.state != seen:
+        # The buttons and the list stand outside of what is drawn again here.
+        st.rerun()
+    _show_state(run)
+    view = jobs.run_view(path)
+    if not len(view.curves.loss.step):
+        return
+    curves = {path.name: view.curves} | {other.name: jobs.run_view(other).curves for other in others}
+    loss, miou = view.curves.loss.last, view.curves.miou.last
+    latest = f"loss {_number(loss, '{:.3f}')} · mIoU {_number(miou, '{:.1f} %', 100)}"
+    title = path.name if not others else f"{path.name} and {len(others)} more"
+    show_figure(curves_figure(curves, Heading(title, latest)), "figure.train.curves")
+    _show_frames(path)
+    if view.classes:
+        heading = Heading("IoU of each class", "on the validation images; click a class to hide it")
+        show_figure(classes_figure(view.classes, view.colors, heading), "figure.train.classes")
+
+
+def _show_state(run: RunState) -> None:
+    status = run.status
+    steps, step = int(status.get("steps", 0)), int(status.get("step", 0))
+    where = f" on {run.host}" if run.host else ""
+    head, *numbers = st.columns([0.32, 0.14, 0.13, 0.13, 0.14, 0.14])
+    head.markdown(f"**{run.state}**{where} · {run.preset} · {run.data}")
+    head.progress(step / steps if steps else 0.0, f"step {step} of {steps}" if steps else "no step yet")
+    shown = (
+        ("time left", _duration(status.get("eta"))),
+        ("s a step", _number(status.get("step_seconds"), "{:.3g}")),
+        ("samples/s", _number(status.get("samples_per_second"), "{:.1f}")),
+        ("peak memory", _number(status.get("memory"), "{:.2f} GB", 1e-9)),
+        ("device", str(status.get("device", "–"))),
+    )
+    for place, (label, text) in zip(numbers, shown, strict=True):
+        place.metric(label, text)
+    if status.get("reason"):
+        (st.error if run.state == "failed" else st.info)(str(status["reason"]))
+    silent = time.time() - float(status.get("time", time.time()))
+    if run.host and run.active and silent > _SILENT:
+        st.warning(
+            f"{run.host} has not written for {_duration(silent)}; whether it still works can only be seen there."
+        )
+
+
+def _show_frames(path: Path) -> None:
+    steps, count = jobs.frame_count(path)
+    if not steps:
+        st.caption("What the network says about a few fixed images is drawn from the first validation on.")
+        return
+    left, right = st.columns([0.25, 0.75])
+    number = left.segmented_control(
+        "Fixed image", range(count), key=f"{KEY}.image", default=0, format_func=lambda n: str(n + 1), required=True
+    )
+    key = f"{KEY}.step.{path.name}"
+    # Whoever looks at the latest frame keeps looking at the latest.
+    if st.session_state.get(f"{key}.following", True) or st.session_state.get(key) not in steps:
+        st.session_state[key] = steps[-1]
+    step = steps[-1]
+    if len(steps) > 1:
+        step = right.select_slider("At step", steps, key=key)
+    st.session_state[f"{key}.following"] = step == steps[-1]
+    answer, classes, name = jobs.answer(str(path), int(step), int(number or 0))
+    heading = Heading(f"Image {name} at step {step}", "what the network and its stages say now")
+    show_figure(answer_figure(answer, classes.names, classes.palette(), heading), "figure.train.frame")
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def _number(value: float | None, form: str, factor: float = 1.0) -> str:
+    return form.format(factor * value) if value and math.isfinite(value) else "–"

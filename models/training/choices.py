@@ -1,0 +1,71 @@
+"""A preset with other parts, as somebody chooses them one by one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from models.config import ModelConfig
+from models.data.classes import ClassSet
+from models.segmenter import Segmenter
+
+# Heads whose GA and LD can be chosen freely; the others are systems of their own.
+_FREE = ("fcn", "gald")
+NONE = "none"
+
+
+def has_free_parts(model: ModelConfig) -> bool:
+    """Whether GA and LD of this network can be chosen."""
+    return model.head in _FREE
+
+
+def parts_of(model: ModelConfig) -> tuple[str, str]:
+    """Names of GA and LD as the network uses them, ``none`` where it has none."""
+    if model.head == "fcn":
+        return NONE, NONE
+    arrangement = model.arrangement
+    ga = NONE if arrangement == "ld" else model.aggregation.name
+    return ga, NONE if arrangement == "ga" else model.distribution.name
+
+
+def with_parts(model: ModelConfig, backbone: str, ga: str, ld: str) -> ModelConfig:
+    """The network with another backbone, GA and LD, arranged so that all of them are used.
+
+    Args:
+        model: of a preset.
+        backbone: registered, or timm's name.
+        ga: registered aggregation, or ``none``.
+        ld: registered distribution, or ``none``.
+
+    Raises:
+        ValueError: if GA or LD of a network are changed that is a system of its own.
+    """
+    changed = replace(model, backbone=replace(model.backbone, name=backbone))
+    if (ga, ld) == parts_of(model):
+        return changed
+    if not has_free_parts(model):
+        raise ValueError(f"head {model.head!r} decides over GA and LD; choose a preset with the head fcn or gald.")
+    if ga == ld == NONE:
+        return replace(changed, head="fcn")
+    both = model.arrangement if model.arrangement in ("gald", "ldga", "parallel") else "gald"
+    return replace(
+        changed,
+        head="gald",
+        arrangement="ga" if ld == NONE else "ld" if ga == NONE else both,
+        aggregation=replace(model.aggregation, name=ga),
+        distribution=replace(model.distribution, name=ld),
+    )
+
+
+def check_network(model: ModelConfig, classes: ClassSet, crop: tuple[int, int]) -> int:
+    """Parameters of the network; nothing is allocated.
+
+    Raises:
+        ValueError: if it cannot be built, or the crop is too small for it.
+    """
+    with torch.device("meta"):
+        network = Segmenter(model, classes)
+    if min(crop) < network.min_size:
+        raise ValueError(f"crop is {crop}, the network needs sides of at least {network.min_size}; enlarge it.")
+    return sum(value.numel() for value in network.parameters())
