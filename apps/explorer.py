@@ -2,7 +2,7 @@
 
     streamlit run apps/explorer.py
 
-The page itself is page.py. The server loads its libraries and the first picture before it answers, so that no reader
+The pages are in pages/. The server loads its libraries and the first picture before it answers, so that no reader
 waits for them.
 """
 
@@ -21,11 +21,11 @@ import streamlit as st
 async def warm_up(_app: st.App) -> AsyncGenerator[dict[str, Any]]:
     """Load, look and draw once before the first page is served."""
     print("  Loading torch and the first picture …", flush=True)
-    from apps import page
+    from apps.pages import explore
 
     # What cannot be loaded here is told, with its reason, on the page.
     with suppress(ValueError):
-        page.warm_up()
+        explore.warm_up()
     # Streamlit collects garbage after every click, which took 0.3 s over the libraries' objects: they are here to stay.
     gc.collect()
     gc.freeze()

@@ -1,33 +1,12 @@
-"""The app's pages, and the first of them: the sidebar chooses, the main area shows one view."""
+"""The app: what every page shares, and the way from one to another."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from apps import store
-from apps.components.controls import keep_controls, view_controls
-from apps.sections.clickable import show_clickable
-from apps.sections.network import OWN_FILE, choose_network, choose_second, default_checkpoint
-from apps.sections.papers import show_papers
-from apps.sections.picture import choose_picture
-from apps.sections.view_body import facts, show_foreign_label, show_obstacle, show_result
-from gald_viz.types import View
-from gald_viz.views import VIEWS
+from apps.components.controls import keep_controls
+from apps.pages import navigation
 
-_VIEW = "control.view"
-_POOLING = ("separation", "tokens")
-_LABELS = {
-    "masks": "LD masks",
-    "affinity": "Local affinity",
-    "errors": "Errors",
-    "stages": "Stages",
-    "separation": "Separation",
-    "tokens": "Tokens",
-    "detections": "Detections",
-}
 _STYLE = """<style>
 .block-container { padding-left: 1.5rem; padding-right: 1.5rem; }
 [data-testid="stSidebarHeader"] { height: 1.5rem; margin-bottom: 0; }
@@ -42,93 +21,8 @@ def main() -> None:
     st.set_page_config(page_title="GALD explorer", layout="wide", initial_sidebar_state=270)
     st.html(_STYLE)
     keep_controls()
-    st.navigation([EXPLORER, TRAIN], position="top").run()
+    st.navigation(navigation(), position="top").run()
 
-
-def explore() -> None:
-    """Draw the explorer."""
-    with st.sidebar:
-        st.markdown("### GALD explorer")
-        network, picture = choose_network(), choose_picture()
-        settings = st.container()
-    view = _choose_view()
-    if network is None or picture is None:
-        st.info("Choose a network and an image on the left.")
-        return
-    try:
-        _show(view, network, picture, settings)
-    except ValueError as error:
-        st.error(str(error))
-
-
-def train() -> None:
-    """Draw the Train page."""
-    # Its libraries take seconds, which a reader of the explorer does not wait for.
-    from apps.pages.train import train_page
-
-    train_page(lambda: st.switch_page(EXPLORER))
-
-
-def warm_up() -> None:
-    """Load, look and draw once what the first reader will see."""
-    name = default_checkpoint()
-    if name != OWN_FILE:
-        taken = store.shot(store.network(name), store.sample_picture("scenes", "", "val", 0))
-        VIEWS["affinity"].draw(taken.capture, taken.label)
-
-
-def _choose_view() -> View:
-    st.session_state.setdefault(_VIEW, "affinity")
-    name = st.segmented_control(
-        "View",
-        list(VIEWS),
-        key=_VIEW,
-        format_func=lambda name: _LABELS.get(name, VIEWS[name].title),
-        label_visibility="collapsed",
-        required=True,
-    )
-    return VIEWS[str(name)]
-
-
-def _show(view: View, network: store.Network, picture: store.Picture, settings: DeltaGenerator) -> None:
-    with settings:
-        second = choose_second(network, "control.second") if view.compares else None
-    with st.spinner("Looking at the image …"):
-        taken = store.shot(network, picture, second)
-    st.markdown(f"**{view.title}.** {view.question}")
-    if picture.remark:
-        st.caption(picture.remark)
-    foreign = picture.label is not None and taken.label is None and taken.capture.objects is None
-    if foreign:
-        show_foreign_label(picture, taken)
-    reason = view.applies(taken.capture, taken.label)
-    if reason is not None:
-        if view.unfit(taken.capture) is not None or not foreign:
-            show_obstacle(view, taken, reason)
-        return
-    with settings:
-        state = view_controls(view, taken.capture)
-        taken = _pooled(network, picture, taken) if view.name in _POOLING else taken
-    (show_clickable if view.clickable else show_result)(view, taken, state)
-    st.caption(facts(taken, picture))
-    show_papers(network)
-
-
-def _pooled(network: store.Network, picture: store.Picture, taken: store.Shot) -> store.Shot:
-    """The shot with as many further images as the reader asks for."""
-    if picture.place is None or taken.other is not None:
-        return taken
-    count = st.slider("Images pooled", 1, 12, key="control.pooled", help="Evenly spread over the split.")
-    bar, more = st.empty(), []
-    for pair in store.neighbours(network, picture, count - 1):
-        more.append(pair)
-        bar.progress(len(more) / max(count - 1, 1), f"{len(more)} of {count - 1} further images")
-    bar.empty()
-    return replace(taken, more=tuple(more))
-
-
-EXPLORER = st.Page(explore, title="Explorer", default=True)
-TRAIN = st.Page(train, title="Train", url_path="train")
 
 if __name__ == "__main__":
     main()

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from apps import jobs
+from apps.pages import place
 from apps.sections.network import CHECKPOINT, OWN_FILE
 from apps.sections.picture import DATA
 from apps.sections.train_form import KEY, choose_job
@@ -22,12 +23,8 @@ from models.training.run_folder import RunFolder
 _NAME = re.compile(r"[\w.-]{1,80}")
 
 
-def train_page(open_explorer: Callable[[], None]) -> None:
-    """Draw the page.
-
-    Args:
-        open_explorer: goes to the explorer; called once the session says which network it shows.
-    """
+def page() -> None:
+    """Draw the page."""
     with st.sidebar:
         job = _job()
         folder = Path(st.text_input("Run folders in", jobs.default_folder(), key=f"{KEY}.folder")).expanduser()
@@ -49,7 +46,7 @@ def train_page(open_explorer: Callable[[], None]) -> None:
         st.info(f"No run in {folder} yet. Choose on the left what to train, then press Start.")
         return
     chosen = next((run for run in found if run.path.name == st.session_state.get(RUN)), found[0])
-    _buttons(chosen, open_explorer)
+    _buttons(chosen)
     watch(found)
 
 
@@ -90,7 +87,7 @@ def estimate_text(job: Job) -> str:
     )
 
 
-def _buttons(run: RunState, open_explorer: Callable[[], None]) -> None:
+def _buttons(run: RunState) -> None:
     stop, resume, look, _ = st.columns([0.16, 0.16, 0.22, 0.46])
     may_stop = run.active and not run.host
     may_resume = run.state in ("stopped", "failed") and bool(run.preset)
@@ -101,7 +98,7 @@ def _buttons(run: RunState, open_explorer: Callable[[], None]) -> None:
     checkpoint = RunFolder(run.path).checkpoint
     if look.button("Open in the explorer", key="train.open", disabled=not checkpoint.exists(), width="stretch"):
         show_in_explorer(run, checkpoint)
-        open_explorer()
+        st.switch_page(place("explore"))
 
 
 def show_in_explorer(run: RunState, checkpoint: Path) -> None:

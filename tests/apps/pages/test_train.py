@@ -21,10 +21,10 @@ from models.training.run_folder import RunFolder
 
 def script() -> None:
     from apps.components.controls import keep_controls
-    from apps.pages.train import train_page
+    from apps.pages.train import page
 
     keep_controls()
-    train_page(lambda: None)
+    page()
 
 
 @pytest.fixture
