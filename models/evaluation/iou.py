@@ -52,9 +52,7 @@ class Scores:
     @property
     def iou(self) -> NDArray[np.float64]:
         """(K,) IoU per class in 0..1, nan for a class that neither the labels nor the predictions have."""
-        hit = np.diag(self.confusion)
-        union = self.confusion.sum(axis=0) + self.confusion.sum(axis=1) - hit
-        return np.divide(hit, union, out=np.full(len(hit), np.nan), where=union > 0)
+        return class_iou(self.confusion)
 
     @property
     def miou(self) -> float:
@@ -69,6 +67,30 @@ class Scores:
         """Share of the evaluated pixels that are right, nan when no pixel was evaluated."""
         total = self.confusion.sum()
         return float(np.trace(self.confusion) / total) if total else float("nan")
+
+
+def class_iou(counts: NDArray) -> NDArray[np.float64]:
+    """IoU of each class, nan where neither the labels nor the predictions have it.
+
+    Shape:
+        counts: (..., K, K), rows are labels, columns are predictions -> (..., K)
+    """
+    hit = np.diagonal(counts, axis1=-2, axis2=-1)
+    union = counts.sum(axis=-2) + counts.sum(axis=-1) - hit
+    return np.divide(hit, union, out=np.full(hit.shape, np.nan), where=union > 0)
+
+
+def mean_iou(counts: NDArray) -> NDArray[np.float64]:
+    """Mean of class_iou() over the classes where it is defined, nan where it is for none.
+
+    Shape:
+        counts: (..., K, K) -> (...)
+    """
+    iou = class_iou(counts)
+    defined = ~np.isnan(iou)
+    known = defined.sum(axis=-1)
+    total = np.where(defined, iou, 0.0).sum(axis=-1)
+    return np.divide(total, known, out=np.full(known.shape, np.nan), where=known > 0)
 
 
 def mean_of_defined(values: NDArray[np.float64]) -> float:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from torchmetrics.functional.classification import multiclass_confusion_matrix, multiclass_jaccard_index
 
-from models.evaluation.iou import Scores, confusion, mean_of_defined
+from models.evaluation.iou import Scores, class_iou, confusion, mean_iou, mean_of_defined
 
 LABEL = np.array([[0, 0, 1], [2, 2, 255]])
 PREDICTION = np.array([[0, 1, 1], [2, 0, 1]])
@@ -25,6 +25,14 @@ def test_scores_of_a_matrix_by_hand():
     np.testing.assert_allclose(scores.iou, [6 / 9, 3 / 6, np.nan])
     assert scores.miou == pytest.approx((6 / 9 + 3 / 6) / 2)
     assert scores.pixel_accuracy == 9 / 12
+
+
+def test_a_stack_of_matrices_has_the_scores_of_each():
+    stack = np.array([[[6, 2, 0], [1, 3, 0], [0, 0, 0]], [[0, 4, 0], [0, 0, 0], [0, 0, 2]], np.zeros((3, 3), int)])
+
+    for matrix, iou, miou in zip(stack, class_iou(stack), mean_iou(stack), strict=True):
+        np.testing.assert_array_equal(iou, Scores(matrix).iou)
+        np.testing.assert_allclose(miou, Scores(matrix).miou)
 
 
 def test_a_class_that_is_only_predicted_has_iou_zero_and_counts():
