@@ -66,15 +66,10 @@ class BoundaryScores:
         Raises:
             ValueError: if the sizes differ.
         """
-        check_same_size(prediction, label)
-        known = label != self.ignore_id
-        reach = radii(label.shape)
-        for k in range(self.num_classes):
-            found = boundary_map((prediction == k) & known)
-            truth = boundary_map((label == k) & known)
-            if found.any() or truth.any():
-                self._present[k] += 1
-                self._total[k] += f_scores(found, truth, reach)
+        scores = boundary_f(prediction, label, self.num_classes, self.ignore_id)
+        present = ~np.isnan(scores[:, 0])
+        self._present += present
+        self._total[present] += scores[present]
         self._images += 1
 
     def include(self, other: BoundaryScores) -> None:
@@ -96,6 +91,35 @@ class BoundaryScores:
         mean = (self._total + (self._images - present)) / self._images
         empty = np.full_like(self._total, np.nan)
         return BoundaryResult(mean, np.divide(self._total, present, out=empty, where=present > 0))
+
+
+def boundary_f(
+    prediction: NDArray[np.integer], label: NDArray[np.integer], num_classes: int, ignore_id: int
+) -> NDArray[np.float64]:
+    """F of every class in one image, nan where neither map outlines the class.
+
+    Args:
+        prediction: class ids.
+        label: class ids, or the ignore id for pixels that belong to no mask.
+        num_classes: K.
+        ignore_id: label value that is not evaluated.
+
+    Shape:
+        prediction, label: (H, W) -> (K, T), a column per tolerance in the order of TOLERANCES
+
+    Raises:
+        ValueError: if the sizes differ.
+    """
+    check_same_size(prediction, label)
+    known = label != ignore_id
+    reach = radii(label.shape)
+    scores = np.full((num_classes, len(reach)), np.nan)
+    for k in range(num_classes):
+        found = boundary_map((prediction == k) & known)
+        truth = boundary_map((label == k) & known)
+        if found.any() or truth.any():
+            scores[k] = f_scores(found, truth, reach)
+    return scores
 
 
 def radii(shape: tuple[int, ...]) -> tuple[int, ...]:
