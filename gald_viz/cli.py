@@ -25,6 +25,7 @@ COMMANDS = {
     "probe": "train the stage classifiers of a network",
     "evaluate": "measure a checkpoint on a data set, per class and per stage",
     "predict": "write label maps and overlays for a folder of photographs",
+    "study": "run a table of the papers on a data set: train, measure, compare, with a verdict on each claim",
     "zoo": "list the checkpoints that ship, with their numbers",
     "bench": "measure an operator against the plain way to compute the same, or what training costs here",
     "scale": "what training the networks of the papers would cost in hours and memory, by arithmetic",

@@ -1,7 +1,7 @@
 """Who may import whom, held over the syntax tree; and what an import loads.
 
 models -> probes ----------------+
-types  -> analysis -> figures ---+-> views -> widgets, apps, notebooks
+types  -> analysis -> figures ---+-> views -> widgets, paper, apps, notebooks
 """
 
 from __future__ import annotations
@@ -71,7 +71,10 @@ ROOMS = (
     room("gald_viz/figures", "gald_viz.types gald_viz.analysis gald_viz.figures", "numpy plotly matplotlib PIL"),
     room("gald_viz/views", "gald_viz.types gald_viz.analysis gald_viz.figures gald_viz.views", "numpy"),
     room("gald_viz/cli.py", "models.console gald_viz.commands", ""),
-    room("gald_viz/commands", "models gald_viz.commands", "torch tqdm"),
+    room(
+        "gald_viz/paper", "gald_viz.types gald_viz.analysis gald_viz.figures gald_viz.paper models", "numpy matplotlib"
+    ),
+    room("gald_viz/commands", "models gald_viz.commands gald_viz.paper", "torch tqdm"),
     room("gald_viz/widgets", "gald_viz models", "numpy PIL plotly ipywidgets anywidget traitlets"),
     room("apps", "apps gald_viz models", "streamlit numpy PIL plotly playwright"),
 )

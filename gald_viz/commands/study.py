@@ -66,7 +66,7 @@ def _listed() -> Report:
 
 
 def _run(arguments: argparse.Namespace, asked: Study) -> Report:
-    from gald_viz.studies import write_study
+    from gald_viz.paper.study import write_study
     from models.study.results import Results
     from models.study.run import Ran, run_study
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from models.evaluation.inference import InferenceOptions
 from models.presets import preset
+
+MIOU = "miou"
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Training:
         freeze_bn: BatchNorm held or learning; None for the conditions' own.
         upsample_logits: compare at the size of the labels, or downsample them.
         scratch: the backbone starts from random weights and learns as a whole.
-        pretrained: the whole network goes on from a checkpoint of more data (DeepLabv3: COCO), which the study is given.
+        pretrained: the whole network goes on from a checkpoint of more data (DeepLabv3: COCO), given to the study.
     """
 
     output_stride: int = 0
@@ -41,7 +44,7 @@ class Row:
     Attributes:
         label: what people read.
         preset: the network at the paper's size.
-        published: the paper's number, percent; None where it prints none.
+        published: metric of the study -> the paper's number, percent; empty where it prints none.
         training: how its training differs.
         test: scales and mirroring.
         test_stride: output stride at test, 0 for that of the training.
@@ -49,7 +52,7 @@ class Row:
 
     label: str
     preset: str
-    published: float | None = None
+    published: Mapping[str, float] = field(default_factory=dict)
     training: Training = field(default_factory=Training)
     test: InferenceOptions = field(default_factory=InferenceOptions)
     test_stride: int = 0
@@ -100,7 +103,7 @@ class Study:
         question: what the table is asked for.
         rows: in its order.
         claims: differences that get a verdict.
-        metric: ``miou``, or ``boundary_f``: its mean over classes at the radii of models.evaluation.boundary.
+        metrics: ``miou``, ``boundary_f_3`` and so on at the radii of models.evaluation.boundary; the first decides.
     """
 
     name: str
@@ -108,7 +111,7 @@ class Study:
     question: str
     rows: tuple[Row, ...]
     claims: tuple[Claim, ...]
-    metric: str = "miou"
+    metrics: tuple[str, ...] = (MIOU,)
 
     def row(self, key: str) -> Row:
         """The row of this key.

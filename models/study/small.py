@@ -7,7 +7,7 @@ from dataclasses import replace
 from models.config import AggregationConfig, DistributionConfig, ModelConfig, UpsamplingConfig
 
 BACKBONE = "mobilenetv2_100"
-# Width of GA and upsamplers at the paper's size -> ours; the papers' 256 beside 512 stays the narrower one of an encoder.
+# Width of GA and upsamplers at the paper's size -> ours: of two encoders the narrower one stays so.
 _WIDTHS = {512: 128, 256: 96}
 
 
@@ -19,13 +19,14 @@ def small(model: ModelConfig) -> ModelConfig:
     meets that bottleneck too, become ``reference``.
     """
     backbone = replace(model.backbone, name=BACKBONE, deep_stem=False, dilate_first=False)
-    gald = model.head == "gald"
+    # Without an upsampler the context is what the classifier sees, and as wide as the rest of the head.
+    alone = model.decoder == "linear" and model.head != "encoder"
     return replace(
         model,
         backbone=backbone,
         width=model.width // 4,
-        variant="reference" if gald else model.variant,
-        aggregation=_aggregation(model.aggregation, 128 if gald else None),
+        variant="reference" if model.head == "gald" else model.variant,
+        aggregation=_aggregation(model.aggregation, _WIDTHS[512] if alone else None),
         distribution=_distribution(model.distribution),
         upsampling=_upsampling(model.upsampling),
         fusion=replace(model.fusion, inner=model.fusion.inner // 4, dropout=0.0),

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+from models.evaluation.boundary import TOLERANCES
 from models.evaluation.inference import InferenceOptions
 from models.published import PUBLISHED_ONLY, Published, rows
 from models.recipes.deeplab import SCALES
-from models.study.row import Claim, Row, Study, Training
+from models.study.row import MIOU, Claim, Row, Study, Training
 
-_MIOU = "mIoU"
+_PRINTED = "mIoU"
 _MULTI = InferenceOptions(SCALES)
 _MIRRORED = InferenceOptions(SCALES, flip=True)
 _GA = ("aspp", "nonlocal", "psp", "cgnl")
@@ -67,7 +68,7 @@ def study(name: str) -> Study:
 def _rows(table: _Table) -> Iterator[Row]:
     seen: set[str] = set()
     for number in table.tables:
-        for line in rows(table.paper, number, metric=_MIOU):
+        for line in rows(table.paper, number, metric=_PRINTED):
             row = _row(line, table.other.get(line.row, {}))
             if row and row.key not in seen:
                 seen.add(row.key)
@@ -79,7 +80,7 @@ def _row(line: Published, other: Mapping[str, object]) -> Row | None:
     if name == PUBLISHED_ONLY:
         return None
     rest = {key: value for key, value in other.items() if key != "preset"}
-    return Row(line.row, name, line.value, **rest)  # ty: ignore[invalid-argument-type]
+    return Row(line.row, name, {MIOU: line.value}, **rest)  # ty: ignore[invalid-argument-type]
 
 
 def _checked(found: Study) -> Study:
@@ -160,7 +161,7 @@ _TABLES: dict[str, _Table] = {
         "HFGD",
         ("8",),
         "Does guidance help other upsamplers?",
-        tuple((f"{name}-hfgm", name) for name in ("fapn", "upernet", "deeplabv3plus")) + (("hfgd", "u-sfpn-cae"),),
+        (*((f"{name}-hfgm", name) for name in ("fapn", "upernet", "deeplabv3plus")), ("hfgd", "u-sfpn-cae")),
     ),
     "hfgd-12": _Table("HFGD", ("12",), "HFGD against SemanticFPN, and at stride 2?"),
     "deeplabv3-1": _Table("DeepLabv3", ("1",), "What does every halving of the map cost a cascade?"),
@@ -222,21 +223,22 @@ _TABLES: dict[str, _Table] = {
 
 def _boundaries() -> Study:
     """GALD TIP Table V; its backbones are not named, so the rows are those of ResNet-50."""
-    printed = {row: rows("GALD TIP", "V", metric="boundary F") for row in ("Deeplabv3+", "Ours (LDv1)", "Ours (LDv2)")}
     networks = {"Deeplabv3+": "deeplabv3plus", "Ours (LDv1)": "cgnl-ldv1", "Ours (LDv2)": "aspp-ldv2"}
+    lines = {line.row: line.value for line in rows("GALD TIP", "V", metric="boundary F")}
+    metrics = {f"boundary_f_{radius}": radius for radius in TOLERANCES}
     found = tuple(
-        Row(label, name, next(line.value for line in printed[label] if line.row == f"{label}, 3px"))
+        Row(label, name, {metric: lines[f"{label}, {radius}px"] for metric, radius in metrics.items()})
         for label, name in networks.items()
     )
     pairs = (("cgnl-ldv1", "deeplabv3plus"), ("aspp-ldv2", "deeplabv3plus"), ("aspp-ldv2", "cgnl-ldv1"))
     question = "Are outlines sharper with LD?"
-    return Study("gald-5", "GALD TIP Table V", question, found, tuple(Claim(*pair) for pair in pairs), "boundary_f")
+    return Study("gald-5", "GALD TIP Table V", question, found, tuple(Claim(*pair) for pair in pairs), tuple(metrics))
 
 
 def _stopped() -> Study:
     """HFGD's stop-gradients: section 5.2 prints the free row, Table 3 the others; section 5.1 the probes."""
     names = {"sfpn": "SemanticFPN", "sfpn-hfgm": "HFGM", "sfpn-hfgm-free": "HFGM, no stop-gradient"}
-    found = [Row(label, name, _printed(name)) for name, label in names.items()]
+    found = [Row(label, name, {MIOU: _printed(name)}) for name, label in names.items()]
     pairs = (("sfpn-hfgm", "sfpn-hfgm-free"), ("sfpn-hfgm-free", "sfpn"))
     question = "Must the upsampler's gradient stop before the backbone?"
     claims = tuple(Claim(*pair) for pair in pairs)
@@ -245,17 +247,17 @@ def _stopped() -> Study:
 
 def _untrained() -> Study:
     """HFGD Table 2; its number after the plain schedule is that of Table 1."""
-    lines = rows("HFGD", "2", metric=_MIOU)
-    found = [Row("ImageNet", "os32-fcn", _printed("os32-fcn"))]
+    lines = rows("HFGD", "2", metric=_PRINTED)
+    found = [Row("ImageNet", "os32-fcn", {MIOU: _printed("os32-fcn")})]
     for line, times in zip(lines, (3.0, 6.0), strict=True):
-        found.append(Row(line.row, "os32-fcn", line.value, Training(iterations=times, scratch=True)))
+        found.append(Row(line.row, "os32-fcn", {MIOU: line.value}, Training(iterations=times, scratch=True)))
     claims = tuple(Claim(row.key, found[0].key) for row in found[1:])
     return Study("hfgd-2", "HFGD Table 2", "Can longer training replace ImageNet?", tuple(found), claims)
 
 
 def _printed(name: str) -> float:
     wanted = ("section 5.2", "3", "1")
-    return next(line.value for table in wanted for line in rows("HFGD", table, name, _MIOU))
+    return next(line.value for table in wanted for line in rows("HFGD", table, name, _PRINTED))
 
 
 _OWN = {"gald-5": _boundaries, "hfgd-2": _untrained, "hfgd-stop-gradient": _stopped}

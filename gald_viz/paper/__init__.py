@@ -1,0 +1,1 @@
+"""For print: documents, tables and figures as files."""
