@@ -42,7 +42,8 @@ def _value(view: str, control: Control) -> Any:
     key = _key(view, control)
     try:
         control.check(st.session_state.setdefault(key, control.default))
-    except ValueError:
+    # An address may hold a word where a number belongs.
+    except (ValueError, TypeError):
         st.session_state[key] = control.default
     return st.session_state[key]
 

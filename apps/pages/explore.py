@@ -8,8 +8,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from apps import store
+from apps.address import VIEW, read_address, write_address
 from apps.components.controls import view_controls
 from apps.sections.clickable import show_clickable
+from apps.sections.linked import show_linked
 from apps.sections.network import OWN_FILE, choose_network, choose_second, default_checkpoint
 from apps.sections.papers import show_papers
 from apps.sections.picture import choose_picture
@@ -17,9 +19,10 @@ from apps.sections.view_body import facts, show_foreign_label, show_obstacle, sh
 from gald_viz.types import View
 from gald_viz.views import VIEWS
 
-_VIEW = "control.view"
 _POOLING = ("separation", "tokens")
+_ALL = "all"
 _LABELS = {
+    _ALL: "All at once",
     "masks": "LD masks",
     "affinity": "Local affinity",
     "errors": "Errors",
@@ -32,6 +35,7 @@ _LABELS = {
 
 def page() -> None:
     """Draw the page."""
+    read_address()
     with st.sidebar:
         st.markdown("### GALD explorer")
         network, picture = choose_network(), choose_picture()
@@ -54,41 +58,59 @@ def warm_up() -> None:
         VIEWS["affinity"].draw(taken.capture, taken.label)
 
 
-def _choose_view() -> View:
-    st.session_state.setdefault(_VIEW, "affinity")
+def _choose_view() -> View | None:
+    """The view that the reader has chosen, None for all at once."""
+    names = [_ALL, *VIEWS]
+    if st.session_state.get(VIEW) not in names:
+        st.session_state[VIEW] = "affinity"
     name = st.segmented_control(
         "View",
-        list(VIEWS),
-        key=_VIEW,
-        format_func=lambda name: _LABELS.get(name, VIEWS[name].title),
+        names,
+        key=VIEW,
+        format_func=lambda name: _LABELS.get(name) or VIEWS[name].title,
         label_visibility="collapsed",
         required=True,
     )
-    return VIEWS[str(name)]
+    return None if name == _ALL else VIEWS[str(name)]
 
 
-def _show(view: View, network: store.Network, picture: store.Picture, settings: DeltaGenerator) -> None:
+def _show(view: View | None, network: store.Network, picture: store.Picture, settings: DeltaGenerator) -> None:
     with settings:
-        second = choose_second(network, "control.second") if view.compares else None
+        second = choose_second(network, "control.second") if view and view.compares else None
     with st.spinner("Looking at the image …"):
         taken = store.shot(network, picture, second)
-    st.markdown(f"**{view.title}.** {view.question}")
+    if view:
+        st.markdown(f"**{view.title}.** {view.question}")
     if picture.remark:
         st.caption(picture.remark)
-    foreign = picture.label is not None and taken.label is None and taken.capture.objects is None
-    if foreign:
+    if _is_foreign(picture, taken):
         show_foreign_label(picture, taken)
+    if view:
+        _show_view(view, network, picture, taken, settings)
+    else:
+        show_linked(taken)
+    write_address(view, picture, taken.capture)
+    st.caption(facts(taken, picture))
+    show_papers(network)
+
+
+def _show_view(
+    view: View, network: store.Network, picture: store.Picture, taken: store.Shot, settings: DeltaGenerator
+) -> None:
     reason = view.applies(taken.capture, taken.label)
     if reason is not None:
-        if view.unfit(taken.capture) is not None or not foreign:
+        if view.unfit(taken.capture) is not None or not _is_foreign(picture, taken):
             show_obstacle(view, taken, reason)
         return
     with settings:
         state = view_controls(view, taken.capture)
         taken = _pooled(network, picture, taken) if view.name in _POOLING else taken
     (show_clickable if view.clickable else show_result)(view, taken, state)
-    st.caption(facts(taken, picture))
-    show_papers(network)
+
+
+def _is_foreign(picture: store.Picture, taken: store.Shot) -> bool:
+    """Whether the image has a label that speaks of other classes than the network."""
+    return picture.label is not None and taken.label is None and taken.capture.objects is None
 
 
 def _pooled(network: store.Network, picture: store.Picture, taken: store.Shot) -> store.Shot:

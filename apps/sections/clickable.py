@@ -70,6 +70,17 @@ def chosen_pixel(capture: Capture) -> tuple[int, int]:
     return min(x, width - 1), min(y, height - 1)
 
 
+def keep_pixel(pixel: tuple[int, int]) -> None:
+    """Remember the pixel (x, y) for every view, and in the page's address."""
+    st.session_state[PIXEL] = pixel
+    st.query_params["pixel"] = pixel_text(pixel)
+
+
+def pixel_text(pixel: tuple[int, int]) -> str:
+    """As the address has it."""
+    return f"{pixel[0]},{pixel[1]}"
+
+
 def small_class_pixel(prediction: NDArray[np.int64]) -> tuple[int, int]:
     """(x, y) in the rarest predicted class that covers at least 0.2 % of the image, near the median position."""
     pixels = np.bincount(prediction.ravel())
@@ -134,4 +145,4 @@ def _pick(capture: Capture, pixel: tuple[int, int], affinity: PixelAffinity, lim
 def _remember(left: int, top: int) -> None:
     point = picked(_PICKER)
     if point is not None:
-        st.session_state[PIXEL] = (point[0] + left, point[1] + top)
+        keep_pixel((point[0] + left, point[1] + top))

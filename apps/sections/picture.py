@@ -14,6 +14,7 @@ from models.data.detection.sample import DetectionData
 
 DATA = "control.data"
 UPLOAD = "upload"
+IMAGE = "asked.image"  # id that the page's address asks for
 
 
 def choose_picture() -> store.Picture | None:
@@ -21,6 +22,8 @@ def choose_picture() -> store.Picture | None:
     # The data set that needs no folder is always there, so it comes first.
     everything = {*DATASETS.names(), *DETECTION_SETS.names()}
     names = sorted(everything, key=lambda name: (_kind(name).needs_root, name))
+    if st.session_state.get(DATA) not in (None, *names, UPLOAD):
+        del st.session_state[DATA]
     name = st.selectbox("Image from", [*names, UPLOAD], key=DATA, format_func=_title)
     try:
         picture = _uploaded() if name == UPLOAD else _from_data_set(name)
@@ -30,6 +33,11 @@ def choose_picture() -> store.Picture | None:
         if picture is not None:
             st.session_state["shown"] = picture
     return st.session_state.get("shown")
+
+
+def split_key(name: str) -> str:
+    """Where the session keeps the split of a data set."""
+    return f"control.split.{name}"
 
 
 def _title(name: str) -> str:
@@ -44,8 +52,9 @@ def _kind(name: str) -> type[SegmentationData] | type[DetectionData]:
 def _from_data_set(name: str) -> store.Picture | None:
     kind = _kind(name)
     root = _choose_root(name) if kind.needs_root else ""
-    splits, key = list(kind.SPLITS), f"control.split.{name}"
-    st.session_state.setdefault(key, "val" if "val" in splits else splits[0])
+    splits, key = list(kind.SPLITS), split_key(name)
+    if st.session_state.get(key) not in splits:
+        st.session_state[key] = "val" if "val" in splits else splits[0]
     split = st.selectbox("Split", splits, key=key) if len(splits) > 1 else splits[0]
     if kind.needs_root and not root and not os.environ.get("GALD_DATA"):
         st.info(f"Give the folder of {_title(name)}, or set GALD_DATA to the folder above it.")
@@ -59,14 +68,20 @@ def _choose_root(name: str) -> str:
 
 
 def _choose_item(data: SegmentationData | DetectionData, key: str) -> int:
+    asked = st.session_state.pop(IMAGE, None)
+    if asked in data.ids:
+        st.session_state[key] = list(data.ids).index(asked)
     if not 0 <= st.session_state.get(key, 0) < len(data):
         st.session_state[key] = 0
     chosen = st.selectbox(
         f"Image, one of {len(data)}", range(len(data)), key=key, format_func=lambda index: str(data.ids[index])
     )
     back, forward = st.columns(2)
-    back.button("← Previous", key="previous", width="stretch", on_click=_step, args=(key, -1, len(data)))
-    forward.button("Next →", key="next", width="stretch", on_click=_step, args=(key, 1, len(data)))
+    for column, word, name, letter, by in (
+        (back, "← Previous", "previous", "P", -1),
+        (forward, "Next →", "next", "N", 1),
+    ):
+        column.button(word, key=name, shortcut=letter, width="stretch", on_click=_step, args=(key, by, len(data)))
     return chosen
 
 

@@ -1,0 +1,45 @@
+"""Everything of one image side by side, with one zoom and one cursor, in JupyterLab: the explorer's panels."""
+
+from __future__ import annotations
+
+import anywidget
+import numpy as np
+import traitlets
+from numpy.typing import NDArray
+
+from gald_viz.analysis.linked import linked_maps
+from gald_viz.figures.linked import payload, script
+from gald_viz.types import Capture, check_label
+
+_HOST = """
+export default {
+  render({ model, el }) {
+    const chosen = (pixel) => { model.set('pixel', pixel); model.save_changes(); };
+    const draw = () => mount(el, model.get('data'), chosen);
+    model.on('change:data', draw);
+    draw();
+  },
+};
+"""
+
+
+class LinkedWidget(anywidget.AnyWidget):
+    """Panels of one image; ``pixel`` is the one that was clicked last, as (x, y), and can be observed.
+
+    Args:
+        capture: a network's look at an image.
+        label: (H, W) int64 class ids, None without annotation.
+
+    Raises:
+        ValueError: if the label does not fit the image or the classes.
+    """
+
+    _esm = script() + _HOST
+    data = traitlets.Dict().tag(sync=True)
+    pixel = traitlets.List(traitlets.Int()).tag(sync=True)
+
+    def __init__(self, capture: Capture, label: NDArray[np.int64] | None = None) -> None:
+        check_label(capture, label)
+        title = f"{capture.provenance.get('checkpoint', '')}, {capture.provenance.get('image', '')}".strip(", ")
+        maps = linked_maps(capture, label)
+        super().__init__(data=payload(maps, capture.class_names, capture.class_colors, title), pixel=[])
