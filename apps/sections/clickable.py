@@ -13,6 +13,7 @@ from plotly.colors import sample_colorscale
 
 from apps import store
 from apps.components.pixel_picker import Dot, Look, picked, pixel_picker
+from apps.sections.export import offer_export
 from apps.sections.view_body import show_figure, show_figures, show_numbers, show_rest
 from gald_viz.analysis.affinity import PixelAffinity, affinity_of_pixel
 from gald_viz.figures.sheet import Heading
@@ -59,6 +60,7 @@ def _show_answer(view: View, taken: store.Shot, state: Mapping[str, Any]) -> Non
         show_figure(figure, "figure.weights")
     with numbers:
         show_numbers(result.numbers)
+        offer_export(view, taken, {**state, "pixel": pixel})
 
 
 def chosen_pixel(capture: Capture) -> tuple[int, int]:

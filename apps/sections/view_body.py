@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from apps import store
+from apps.sections.export import offer_export
 from apps.sections.network import checkpoint_label, counterpart, offer, shipped_for
 from gald_viz.types import Number, View, ViewResult
 
@@ -51,6 +52,7 @@ def show_result(view: View, taken: store.Shot, state: dict[str, Any]) -> None:
     with numbers:
         show_numbers(result.numbers)
     show_rest(result)
+    offer_export(view, taken, state)
 
 
 def show_figures(view: View, result: ViewResult, first: int = 0, scale: float = 1.0) -> None:
