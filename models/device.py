@@ -38,6 +38,23 @@ def numbered(device: str) -> str:
     return "cuda:0" if device == "cuda" else device
 
 
+def devices_of(device: str, count: int) -> list[str]:
+    """The devices that so many processes of this machine have: cuda for 2 is cuda:0 and cuda:1; all share the CPU.
+
+    Args:
+        device: as find_device gives it.
+        count: processes.
+
+    Raises:
+        ValueError: if one GPU is named for several processes.
+    """
+    if count == 1 or not device.startswith("cuda"):
+        return [numbered(device)]
+    if device != "cuda":
+        raise ValueError(f"device is {device!r} and devices is {count}; give cuda, which takes the first {count} GPUs.")
+    return [f"cuda:{number}" for number in range(count)]
+
+
 def placement(device: str) -> dict[str, Any]:
     """Arguments by which Lightning Fabric works on this one device: cuda:1 -> accelerator cuda, devices [1]."""
     kind, _, number = device.partition(":")

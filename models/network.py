@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,19 @@ def normalised(planes: Tensor, preprocessing: Preprocessing) -> Tensor:
     mean = planes.new_tensor(preprocessing.mean, dtype=torch.float32)[:, None, None]
     std = planes.new_tensor(preprocessing.std, dtype=torch.float32)[:, None, None]
     return (planes.float() / 255.0 - mean) / std
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Generator[None]:
+    """The network in evaluation mode while the block runs, and afterwards as it was."""
+    # Module by module: a frozen BatchNorm is in evaluation mode while the rest of the network trains.
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
 
 
 class Network(nn.Module, ABC):

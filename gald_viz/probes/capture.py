@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from gald_viz.types import Capture, Objects
 from models.detection.checkpoint import LoadedDetector
 from models.detection.detector import Detector
-from models.detection.frame import filled_size
 from models.network import LoadedNetwork, Network
 from models.stages import record, stages_of
 
@@ -51,7 +50,7 @@ def capture(
         answer = _detected(model, image) if isinstance(model, Detector) else _segmented(model, image)
     arrays = {name: _array(known[name].kind, value) for name, value in seen.items()}
     if isinstance(model, Detector):
-        arrays = {name: within_image(value, model, image) for name, value in arrays.items()}
+        arrays = {name: model.within_image(value, image) for name, value in arrays.items()}
     return Capture(
         image=image,
         prediction=answer.prediction,
@@ -71,14 +70,6 @@ def capture(
         },
         objects=answer.objects,
     )
-
-
-def within_image(value: NDArray[np.float32], detector: Detector, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The cells of a detector's map (C, h, w) that lie on the image, without those of the zeros around it."""
-    frame = detector.frame_of(image)
-    filled = filled_size([frame], detector.neck.min_size)
-    rows, columns = (-(-value.shape[1 + side] * frame[side] // filled[side]) for side in (0, 1))
-    return value[:, :rows, :columns]
 
 
 def painted(objects: Objects, size: tuple[int, int], ignore_id: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from torchvision.models.detection.transform import resize_boxes
 from models.backbones.pyramid import Backbone, Pyramid
 from models.config import DetectorConfig
 from models.data.classes import ClassSet
-from models.detection.frame import batched, fit_factor, scaled_image, scaled_size
+from models.detection.frame import batched, filled_size, fit_factor, scaled_image, scaled_size
 from models.detection.neck import Neck
 from models.detection.parts import proposal_network, region_heads
 from models.network import Preprocessing, check_image, normalised
@@ -27,6 +28,7 @@ from models.segmenter import build_backbone
 from models.stages import Stage
 
 Target = Mapping[str, Tensor]
+Map = TypeVar("Map", Tensor, NDArray[np.float32])
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,13 @@ class Detector(nn.Module):
         """Height and width at which an image (H, W, 3) is looked at."""
         size = (image.shape[0], image.shape[1])
         return scaled_size(size, fit_factor(size, self.config.sides))
+
+    def within_image(self, value: Map, image: NDArray[np.uint8]) -> Map:
+        """The cells of one of its maps (C, h, w) that lie on the image, without those of the zeros around it."""
+        frame = self.frame_of(image)
+        filled = filled_size([frame], self.neck.min_size)
+        rows, columns = (-(-value.shape[1 + side] * frame[side] // filled[side]) for side in (0, 1))
+        return value[:, :rows, :columns]
 
     def normalise(self, planes: Tensor) -> Tensor:
         """(3, h, w) uint8 -> float32 with the preprocessing's mean and standard deviation."""

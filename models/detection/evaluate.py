@@ -20,6 +20,7 @@ from models.data.detection.sample import DetectionData, DetectionSample
 from models.detection.detector import Detections, Detector
 from models.detection.voc_ap import VocScores, VocTally
 from models.evaluation.iou import mean_of_defined
+from models.network import evaluating
 
 _log = logging.getLogger(__name__)
 # Name in COCO's own summary -> ours.
@@ -89,15 +90,10 @@ def evaluate_detector(model: Detector, data: DetectionData, progress: bool = Tru
             f"{list(data.classes.names)}; evaluate on data with the same classes in the same order."
         )
     tally = DetectionTally(data.classes, model.config.masks and data.has_masks)
-    was_training = {name for name, module in model.named_modules() if module.training}
-    model.eval()
-    try:
+    with evaluating(model):
         for index in tqdm(range(len(data)), desc=f"evaluate {data.name}", unit="image", disable=not progress):
             sample = data[index]
             tally.add(model.predict(sample.image), sample)
-    finally:
-        for name, module in model.named_modules():
-            module.training = name in was_training
     return tally.result()
 
 

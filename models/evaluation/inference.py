@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.config.checks import check_choice
+from models.network import evaluating
 from models.stages import record, stages_of
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def predict_stages(
     views = list(itertools.product(options.scales, (False, True) if options.flip else (False,)))
     # One view has nothing to average: its logits keep the order that a softmax in float32 may round away.
     by_logits = options.average == "logits" or len(views) == 1
-    with _evaluating(model), torch.inference_mode():
+    with evaluating(model), torch.inference_mode():
         pixels = model.preprocess(image)
         size = (pixels.shape[-2], pixels.shape[-1])
         _check_minimum(model, size, options)
@@ -128,18 +128,6 @@ def stage_names(model: nn.Module) -> tuple[str, ...]:
     """Those of STAGES for which the network has logits, then its other ones, such as HFGD's guiding branch."""
     known = [name.removesuffix(".logits") for name, stage in stages_of(model).items() if stage.kind == "logits"]
     return (*(name for name in STAGES if name in known), *(name for name in known if name not in STAGES))
-
-
-@contextmanager
-def _evaluating(model: nn.Module) -> Generator[None]:
-    # Module by module: a frozen BatchNorm is in evaluation mode while the rest of the network trains.
-    training = [module for module in model.modules() if module.training]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module in training:
-            module.training = True
 
 
 def _check_minimum(model: Network, size: tuple[int, int], options: InferenceOptions) -> None:

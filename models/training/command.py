@@ -150,16 +150,19 @@ def _check_start(name: str, job: AnyJob) -> None:
 
 
 def _resumed_job(arguments: argparse.Namespace, folder: Path) -> AnyJob:
-    """The job of the run in this folder; options that are given must agree with it."""
-    from models.training.job import job_of
+    """The job of the run in this folder, where the options say; the others that are given must agree with it."""
+    from models.training.job import PLACE, job_of, moved
     from models.training.run_folder import RunFolder
 
     job = job_of(RunFolder(folder).config())
+    where = {name: value for name, value in given(arguments, "train").items() if name in PLACE}
+    job = moved(job, replace(job.train, **where))
     asked = changed(job, _given(arguments, job) | ({"preset": arguments.preset} if arguments.preset else {}))
     if asked != job:
         raise ValueError(
             f"the run in {folder} was started with other values, and a resumed run keeps its own; "
-            f"give only --resume --out {folder}, or start another run in another folder."
+            f"give only --resume --out {folder} and where it runs (--accelerator, --devices, --nodes), or start "
+            "another run in another folder."
         )
     return job
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,12 +11,14 @@ from models.checkpoint import save_checkpoint
 from models.config import DataConfig
 from models.data.detection import open_detection
 from models.data.detection.loading import Batch, TrainingObjects
+from models.data.detection.sample import DetectionData
 from models.data.detection.subset import limited_objects
 from models.data.loading import training_batches
 from models.detection.checkpoint import load_detector
 from models.detection.detector import Detector
 from models.detection.evaluate import DetectionScores, evaluate_detector
 from models.training.job import DetectorJob
+from models.training.looks import DETECTION
 from models.training.loop import Loop
 from models.training.measure import as_stored
 from models.training.start import backbone_alone, pretrained_backbone
@@ -26,10 +27,10 @@ from models.training.start import backbone_alone, pretrained_backbone
 class DetectorLoop(Loop):
     """The steps of a detector's job; the loss is the sum of torchvision's for proposals, classes, boxes and masks."""
 
-    score_name, score_title = "voc_map50", "mAP@.5"
+    score_name, score_title, look = "voc_map50", "mAP@.5", DETECTION
     job: DetectorJob
 
-    def _open(self, config: DataConfig) -> tuple[Any, Any]:
+    def _open(self, config: DataConfig) -> tuple[DetectionData, DetectionData]:
         if config.hard_classes:
             raise ValueError("hard_classes are for segmentation; leave them out for a detector.")
         train, val = (
@@ -56,11 +57,11 @@ class DetectorLoop(Loop):
         losses, _ = self.network(*batch)
         return torch.stack(list(losses.values())).sum()
 
-    def _validate(self) -> dict[str, float]:
-        return _rates(evaluate_detector(self.model, self.val, progress=False))
+    def measure(self, data: DetectionData, last: bool = False) -> dict[str, float]:
+        return _rates(evaluate_detector(self.model, data, progress=False))
 
-    def _write_frames(self) -> None:
-        """A detector has no prediction for every pixel, so there is nothing to draw."""
+    def few(self, count: int) -> DetectionData:
+        return limited_objects(self.val, count)
 
     def _save(self) -> dict[str, float]:
         file, split = self.run.checkpoint, self.job.data.val_split
@@ -71,7 +72,7 @@ class DetectorLoop(Loop):
             save_checkpoint(self.model, file, {**self._meta(), "metrics": result.to_json() | {"split": split}})
         return _rates(result)
 
-    def _batches(self) -> Iterator[Batch]:
+    def batches(self) -> Iterator[Batch]:
         job, device = self.job, self.fabric.device
         samples = TrainingObjects(self.data, job.data, job.model.sides, job.train.seed)
         for images, targets in training_batches(samples, self._order(), job.data.workers):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.config import to_dict
-from models.training.job import Job
+from models.training.job import AnyJob
 
 STEPS = 3
 _TIMEOUT = 300
@@ -56,7 +56,7 @@ class Estimate:
         return self.training_seconds + self.validation_seconds
 
 
-def estimate_apart(job: Job) -> Estimate:
+def estimate_apart(job: AnyJob) -> Estimate:
     """Measure a few steps and validated images of a job; the memory is the job's alone and free again afterwards.
 
     Raises:

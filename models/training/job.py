@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.config import DataConfig, DetectorConfig, ModelConfig, TrainConfig, from_dict, to_dict
-from models.device import find_device
+from models.device import devices_of, find_device
 from models.training.failures import explained
 from models.training.run_folder import RunFolder
 from models.training.stop import interrupted_by_sigterm
@@ -54,6 +54,8 @@ class DetectorJob:
 
 
 AnyJob = Job | DetectorJob
+# Fields of the recipe that say where a job runs and not what it computes.
+PLACE = ("accelerator", "devices", "nodes")
 
 
 def job_of(config: dict[str, Any]) -> AnyJob:
@@ -65,16 +67,30 @@ def job_of(config: dict[str, Any]) -> AnyJob:
     return from_dict(DetectorJob if "kind" in config else Job, config)
 
 
+def moved(job: AnyJob, where: TrainConfig) -> AnyJob:
+    """The job where another recipe runs: on its device, and as many of them."""
+    return replace(job, train=replace(job.train, **{name: getattr(where, name) for name in PLACE}))
+
+
+def held_devices(job: AnyJob) -> list[str]:
+    """The devices of this machine that a job has for itself.
+
+    Raises:
+        ValueError: if the machine has no such device, or one GPU is named for several processes.
+    """
+    return devices_of(find_device(job.train.accelerator), job.train.devices)
+
+
 def train(job: AnyJob, folder: str | Path, resume: bool = False, progress: bool = True, if_taken: str = SHARE) -> Path:
     """Run a job to its end and return the checkpoint it wrote.
 
     Ctrl-C and SIGTERM end it after the step that is being done, with everything saved that ``resume`` needs.
 
     Args:
-        job: model, data and recipe; ignored when resuming, the run's own is read.
+        job: model, data and recipe; when resuming the run's own is read, and of this one only where it runs: PLACE.
         folder: run folder.
-        resume: continue from the last saved state, bit-equal to an uninterrupted run on the CPU; a run that is done
-            is not trained again.
+        resume: continue from the last saved state, bit-equal to an uninterrupted run on the CPU with as many processes;
+            a run that is done is not trained again.
         progress: progress bar with loss, learning rate and mIoU, or a detector's mAP.
         if_taken: what to do while another job has the device: SHARE, REFUSE or WAIT of models.training.turn.
 
@@ -86,7 +102,7 @@ def train(job: AnyJob, folder: str | Path, resume: bool = False, progress: bool 
     from models.training.distributed import FollowerFolder, end_processes, own_folder
 
     if resume:
-        job = job_of(RunFolder(Path(folder)).config())
+        job = moved(job_of(RunFolder(Path(folder)).config()), job.train)
     run = own_folder(Path(folder), job.train)
     follows = isinstance(run, FollowerFolder)
     if resume:
@@ -97,10 +113,10 @@ def train(job: AnyJob, folder: str | Path, resume: bool = False, progress: bool 
     run.create(to_dict(job))
     try:
         # Of the processes of one job the first one speaks for all.
-        turn = turn_on(find_device(job.train.accelerator), run, SHARE if follows else if_taken)
+        turn = turn_on(held_devices(job), run, SHARE if follows else if_taken)
         with interrupted_by_sigterm(), turn:
             run.set_status("starting")
-            checkpoint = _loop_of(job)(job, run, progress and not follows).run_to_end()
+            checkpoint = loop_of(job)(job, run, progress and not follows).run_to_end()
             end_processes(job.train)
             return checkpoint
     except KeyboardInterrupt:
@@ -111,12 +127,13 @@ def train(job: AnyJob, folder: str | Path, resume: bool = False, progress: bool 
         raise
 
 
-def _loop_of(job: AnyJob) -> type[Loop]:
+def loop_of(job: AnyJob) -> type[Loop]:
+    """The loop of this kind of job."""
     # Lightning takes seconds to import, and whoever only starts and watches jobs does not need it.
     if isinstance(job, Job):
-        from models.training.loop import Loop
+        from models.training.segmentation import SegmentationLoop
 
-        return Loop
+        return SegmentationLoop
     from models.training.detector import DetectorLoop
 
     return DetectorLoop

@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from models.config import to_dict
-from models.device import find_device
-from models.training.job import AnyJob, job_of
+from models.config import TrainConfig, to_dict
+from models.training.job import AnyJob, held_devices, job_of, moved
 from models.training.run_folder import ACTIVE, CONSOLE, RunFolder
 from models.training.turn import check_free
 
@@ -64,22 +63,23 @@ def launch(job: AnyJob, folder: str | Path, wait: bool = False) -> RunFolder:
         ValueError: if the folder holds a run already, or the device does not exist or is taken.
     """
     run = RunFolder(Path(folder).resolve())
-    device = find_device(job.train.accelerator)
+    devices = held_devices(job)
     if run.is_active() or run.has_steps():
         raise ValueError(f"{run.path} holds a run already; resume it or choose another folder.")
     if not wait:
-        check_free(device)
+        check_free(devices)
     run.prepare(to_dict(job))
     _start(run, wait)
     return run
 
 
-def resume(folder: str | Path, wait: bool = False) -> RunFolder:
+def resume(folder: str | Path, wait: bool = False, accelerator: str = "") -> RunFolder:
     """Continue a run that was stopped or failed, in a process of its own.
 
     Args:
         folder: its run folder.
         wait: queue while another job has the device.
+        accelerator: another device than the run had, with one process; empty for its own.
 
     Raises:
         ValueError: if it is at work, done or no run, or its device is taken.
@@ -88,9 +88,12 @@ def resume(folder: str | Path, wait: bool = False) -> RunFolder:
     job, state = job_of(run.config()), run.status()["state"]
     if state in (*ACTIVE, "done"):
         raise ValueError(f"the run in {run.path} is {state}; only one that was stopped or failed can be resumed.")
+    if accelerator:
+        job = moved(job, TrainConfig(accelerator=accelerator))
+    devices = held_devices(job)
     if not wait:
-        check_free(find_device(job.train.accelerator))
-    run.prepare(run.config())
+        check_free(devices)
+    run.prepare(to_dict(job))
     _start(run, wait)
     return run
 

@@ -1,14 +1,16 @@
 """The loop of a training job on Lightning Fabric, with exact resume.
 
-Recipe: Li et al., arXiv:2107.13154, section IV.B. The loop is ours because the Trainer does not restore the random
-state before the first batch, so its resumed losses differ.
+The loop is ours because the Trainer does not restore the random state before the first batch, so its resumed losses
+differ. What is trained is in segmentation.py and detector.py.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -18,43 +20,44 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from models.config import DataConfig, to_dict
-from models.data import open_data
-from models.data.loading import ResumableBatches, TrainingCrops, training_batches
-from models.data.subset import limited, training_data
+from models.config import DataConfig
+from models.data.loading import ResumableBatches
 from models.device import find_device
-from models.evaluation.evaluate import Evaluation, evaluate
 from models.processes import Processes
 from models.provenance import provenance
-from models.segmenter import Segmenter
 from models.synchronised_norm import synchronise
 from models.training.distributed import compiled, start_processes
 from models.training.frames import FrameWriter
-from models.training.measure import Validation, save_measured
+from models.training.looks import Look
 from models.training.memory import peak_memory
+from models.training.outlook import Outlook
 from models.training.pace import Pace
-from models.training.recipe import Objective, freeze, make_optimizer, poly, set_learning_rate
+from models.training.recipe import freeze, make_optimizer, poly, set_learning_rate
+from models.training.resume import random_states, restore_random_state, seed_apart
 from models.training.run_folder import RunFolder
-from models.training.start import first_phase, initialise
+from models.training.start import training_record
 from models.training.stop import StopRequest
 
 _STATUS_SECONDS = 1.0
 
 
-class Loop:
-    """The steps of a job, for segmentation; detectors replace what they do otherwise.
+class Loop(ABC):
+    """The steps of a job.
 
     Args:
-        job: a Job of models.training.job, or what a class that inherits from this one takes.
+        job: model, data and recipe.
         run: its folder.
         progress: progress bar with loss, learning rate and score.
 
     Attributes:
         score_name: of the number on the progress bar, in the status and in the state.
         score_title: the same for people.
+        look: how the network is looked at while it learns.
     """
 
-    score_name, score_title = "miou", "mIoU"
+    score_name: str
+    score_title: str
+    look: Look
 
     def __init__(self, job: Any, run: RunFolder, progress: bool) -> None:
         self.run, self.progress = run, progress
@@ -76,14 +79,14 @@ class Loop:
         if self.processes.world > 1 and recipe.sync_bn:
             synchronise(self.model)
         if not self.processes.is_first:
-            # The networks are the same; dropout is not.
-            torch.manual_seed(recipe.seed + 1_000_003 * self.processes.rank)
+            seed_apart(recipe.seed, self.processes)
         optimizer = make_optimizer(self.model, recipe)
         network = compiled(self.model, device) if recipe.compile else self.model
         self.network, self.optimizer = self.fabric.setup(network, optimizer)
         self.step, self.score, self.seconds = 0, math.nan, 0.0
         self.reported = -math.inf
         self.pace = Pace(recipe.batch)
+        self.outlook = Outlook(recipe, self.pace)
         if state:
             self._restore(state)
         run.drop_metrics_after(self.step)
@@ -97,11 +100,11 @@ class Loop:
         )
         bar = tqdm(total=recipe.iterations, initial=self.step, disable=not self.progress, unit="it")
         pace = self.pace
-        with StopRequest() as stop, bar:
+        with StopRequest(self._tell_stopping) as stop, bar:
             pace.start()
-            for batch in islice(self._batches(), recipe.iterations - self.step):
+            for batch in islice(self.batches(), recipe.iterations - self.step):
                 pace.batch_arrived()
-                loss, rate = self._train_step(batch)
+                loss, rate = self.train_step(batch)
                 self.step += 1
                 self.seconds += pace.step_done()
                 self.run.add_metrics(self.step, "train", {"loss": loss, "lr": rate})
@@ -112,29 +115,40 @@ class Loop:
                 pace.start()
         return self._finish()
 
+    @abstractmethod
+    def batches(self) -> Iterator[Any]:
+        """This process's batches from the next step on, on its device, without end."""
+
+    @abstractmethod
+    def measure(self, data: Any, last: bool = False) -> dict[str, float]:
+        """Rates of the network as it is, ``score_name`` among them; ``last``: with all that is measured at the end."""
+
+    @abstractmethod
+    def few(self, count: int) -> Any:
+        """So many images of what is validated on."""
+
+    @abstractmethod
     def _open(self, config: DataConfig) -> tuple[Any, Any]:
         """What is trained on, and what is validated on."""
-        data = training_data(config, self.progress)
-        return data, limited(open_data(config.name, config.root or None, config.val_split), config.limit)
 
+    @abstractmethod
     def _build(self) -> Any:
         """The network, before it gets its weights."""
-        model, crop = Segmenter(self.job.model, self.data.classes), self.job.data.crop
-        if min(crop) < model.min_size:
-            raise ValueError(f"crop is {crop}, the network needs sides of at least {model.min_size}; enlarge it.")
-        self.objective = Objective(self.job.train, self.data.classes.ignore_id)
-        return model
 
+    @abstractmethod
     def _initialise(self) -> str:
         """Fill the network; one line that says from what."""
-        return initialise(self.model, self.job.train)
 
+    @abstractmethod
     def _loss(self, batch: Any) -> Tensor:
-        images, labels = batch
-        planes = self.model.normalise(images).contiguous(memory_format=self.layout)
-        return self.objective(self.network(planes), labels)
+        """Of a batch, with its graph."""
 
-    def _train_step(self, batch: Any) -> tuple[float, float]:
+    @abstractmethod
+    def _save(self) -> dict[str, float]:
+        """Write the checkpoint; the rates of what was written."""
+
+    def train_step(self, batch: Any) -> tuple[float, float]:
+        """Learn from a batch; its loss and the learning rate."""
         recipe = self.job.train
         factor = poly(self.step, recipe.iterations, recipe.power, recipe.warmup)
         rate = set_learning_rate(self.optimizer, factor)
@@ -153,7 +167,7 @@ class Loop:
     def _after_step(self, stop: StopRequest) -> None:
         recipe = self.job.train
         if recipe.validate_every and self.step % recipe.validate_every == 0 and self.step < recipe.iterations:
-            self._record(self._validate())
+            self._validate(lambda: self.measure(self.val))
         # Whoever was asked, all stop after the same step.
         asked = self.processes.any(stop.asked)
         # The last step is saved too: what follows is minutes of evaluation, which may be interrupted.
@@ -179,56 +193,31 @@ class Loop:
                 "32-true. The state that was saved before is whole."
             )
 
-    def _validate(self) -> dict[str, float]:
-        """Rates of the network as it is, that of ``score_name`` among them."""
-        self.processes.share_buffers(self.model)
-        return _rates(evaluate(self.model, self.val, boundary=False, progress=False, processes=self.processes))
-
-    def _save(self) -> dict[str, float]:
-        """Write the checkpoint; the rates of what was written."""
-        validation = Validation(self.val, self.job.data.val_split, processes=self.processes)
-        return _rates(save_measured(self.model, self.run.checkpoint, self._meta(), validation))
-
-    def _record(self, rates: dict[str, float]) -> None:
+    def _validate(self, measure: Callable[[], dict[str, float]]) -> None:
+        """Measure, and write what came out."""
+        self._report("running", doing="validating")
+        started = time.perf_counter()
+        rates = measure()
         self.score = rates[self.score_name]
         self.run.add_metrics(self.step, "val", rates)
         self.run.log(f"step {self.step}: val {self.score_title} {100 * self.score:.2f}")
         if self.processes.is_first:
-            self._write_frames()
-
-    def _write_frames(self) -> None:
-        """What the network says about a few fixed images now."""
-        FrameWriter(self.run.frames, self.val).write(self.model, self.step)
+            FrameWriter(self.run.frames, self.val, self.look).write(self.model, self.step)
+        self.outlook.validated(time.perf_counter() - started)
 
     def _finish(self) -> Path:
-        self._record(self._save())
+        self._validate(self._save)
         self._report("done", **{self.score_name: self.score})
         self.processes.wait()
         return self.run.checkpoint
 
     def _meta(self) -> dict[str, Any]:
-        recipe = self.job.train
-        training = {
-            "preset": self.job.preset,
-            "data": to_dict(self.job.data) | {"root": ""},
-            # Where files lay on this machine is nobody else's business.
-            "recipe": to_dict(recipe) | {"weights": Path(recipe.weights).name, "start": Path(recipe.start).name},
-            "start": self.origin,
-            "first_phase": first_phase(recipe.start),
-            "seconds": round(self.seconds, 1),
-            "images": len(self.data),
-        }
-        return {
-            "params": sum(value.numel() for name, value in self.model.named_parameters() if "auxiliary" not in name),
-            "training": training,
-            "provenance": provenance(),
-        }
-
-    def _batches(self) -> Iterator[Any]:
-        job = self.job
-        crops = TrainingCrops(self.data, job.data, job.train.seed)
-        for images, labels in training_batches(crops, self._order(), job.data.workers):
-            yield images.to(self.fabric.device), labels.to(self.fabric.device)
+        """What a checkpoint says of its network beside the metrics."""
+        job, seconds = self.job, round(self.seconds, 1)
+        training = training_record(job, start=self.origin, seconds=seconds, images=len(self.data))
+        own = (value for name, value in self.model.named_parameters() if "auxiliary" not in name)
+        params = sum(value.numel() for value in own)
+        return {"params": params, "training": training, "provenance": provenance()}
 
     def _order(self) -> ResumableBatches:
         """This process's part of every batch from the next step on."""
@@ -245,49 +234,33 @@ class Loop:
             self.score_name: self.score,
             "origin": self.origin,
         }
-        # The first process's random state lies where that of a run with one process does.
-        first, *others = self.processes.gathered(random_state(self.fabric.device))
-        return state | first | ({"others": others} if others else {})
+        return state | random_states(self.processes)
 
     def _restore(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds, self.score = state["step"], state["seconds"], state[self.score_name]
-        own = state if self.processes.is_first else state["others"][self.processes.rank - 1]
-        torch.set_rng_state(own["rng"])
-        if "cuda_rng" in own and self.fabric.device.type == "cuda":
-            torch.cuda.set_rng_state(own["cuda_rng"], self.fabric.device)
+        otherwise = restore_random_state(state, self.processes, self.job.train.seed)
+        if otherwise:
+            self.run.log(otherwise)
+
+    def _tell_stopping(self) -> None:
+        # A validation may take minutes, and whoever asked wants to know that he was heard.
+        with suppress(OSError):
+            self._report("stopping")
 
     def _report(self, state: str, **values: Any) -> None:
         """Write status.json."""
-        steps = self.job.train.iterations
         self.reported = time.monotonic()
-        pace = self.seconds / max(1, self.step)
         self.run.set_status(
             state,
             step=self.step,
-            steps=steps,
-            eta=pace * (steps - self.step),
+            steps=self.job.train.iterations,
             device=str(self.fabric.device),
             memory=peak_memory(self.fabric.device),
-            step_seconds=pace,
-            samples_per_second=self.job.train.batch / pace if pace else 0.0,
+            **self.outlook.values(self.step, done=state == "done"),
             **values,
         )
-
-
-def _rates(result: Evaluation) -> dict[str, float]:
-    scores = result.output.scores
-    classes = zip(result.class_names, scores.iou, strict=True)
-    # A class that neither label nor answer has is left out.
-    shares = {f"iou/{name}": float(value) for name, value in classes if not math.isnan(value)}
-    return shares | {"miou": scores.miou, "pixel_accuracy": scores.pixel_accuracy}
-
-
-def random_state(device: torch.device) -> dict[str, Tensor]:
-    """Of the generators that dropout draws from."""
-    on_gpu = {"cuda_rng": torch.cuda.get_rng_state(device)} if device.type == "cuda" else {}
-    return {"rng": torch.get_rng_state(), **on_gpu}
 
 
 def precision_on(device: str, wanted: str) -> Any:

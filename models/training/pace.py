@@ -1,4 +1,4 @@
-"""How fast a job trains, and whether its data keeps the device busy."""
+"""How fast a job trains, and how long it waits for its images."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class Pace:
     def __init__(self, batch: int) -> None:
         self.batch, self.shown = batch, 0.0
         self._steps, self._waited, self._seconds = 0, 0.0, 0.0
+        self._first, self._all_steps, self._all_seconds = 0.0, 0, 0.0
         self._last = self._arrived = time.perf_counter()
 
     def start(self) -> None:
@@ -31,10 +32,25 @@ class Pace:
     def step_done(self) -> float:
         """The step is done; seconds since start()."""
         seconds = time.perf_counter() - self._last
-        self._steps += 1
+        self._first = self._first or seconds
+        self._steps, self._all_steps = self._steps + 1, self._all_steps + 1
         self._waited += self._arrived - self._last
         self._seconds += seconds
+        self._all_seconds += seconds
         return seconds
+
+    @property
+    def step_seconds(self) -> float:
+        """Of a step of this process, 0 before the first; from the second step on without the first, which starts the
+        loader and chooses kernels."""
+        if self._all_steps < 2:
+            return self._first
+        return (self._all_seconds - self._first) / (self._all_steps - 1)
+
+    @property
+    def samples_per_second(self) -> float:
+        """The same as images a second, 0 before the first step."""
+        return self.batch / self.step_seconds if self._all_steps else 0.0
 
     def rates(self) -> dict[str, float]:
         """``samples_per_second`` and ``data_wait`` in 0..1 over the steps since the last call; empty without a step."""

@@ -1,19 +1,21 @@
-"""Where the weights of a training job come from."""
+"""Where the weights of a training job come from, and what is told about it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from models.backbones.timm_pyramid import TimmPyramid, load_pretrained
 from models.checkpoint import LoadedCheckpoint, load_checkpoint
-from models.config import ModelConfig, TrainConfig
+from models.config import ModelConfig, TrainConfig, to_dict
 from models.data.classes import ClassSet
 from models.detection.checkpoint import LoadedDetector, load_any
 from models.detection.detector import Detector
 from models.segmenter import Segmenter
+from models.training.job import AnyJob
 
 Loaded = LoadedCheckpoint | LoadedDetector
 
@@ -62,6 +64,19 @@ def first_phase(start: str) -> dict[str, Any]:
         return {}
     hardware = meta.get("provenance", {}).get("hardware", {})
     return {**meta.get("training", {}), "hardware": hardware}
+
+
+def training_record(job: AnyJob, **facts: Any) -> dict[str, Any]:
+    """How a network was trained, as its checkpoint keeps it: preset, data, recipe, the phase before, and the facts."""
+    recipe = job.train
+    return {
+        "preset": job.preset,
+        "data": to_dict(job.data) | {"root": ""},
+        # Where files lay on this machine is nobody else's business.
+        "recipe": to_dict(recipe) | {"weights": Path(recipe.weights).name, "start": Path(recipe.start).name},
+        "first_phase": first_phase(recipe.start),
+        **facts,
+    }
 
 
 def _whole_network(model: Segmenter, source: str, new_classes: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -17,12 +17,15 @@ class StopRequest:
 
     Signals reach the main thread alone: in any other thread the block changes nothing.
 
+    Args:
+        answer: called at once when somebody asks.
+
     Attributes:
         asked: whether somebody asked.
     """
 
-    def __init__(self) -> None:
-        self.asked = False
+    def __init__(self, answer: Callable[[], None] = lambda: None) -> None:
+        self.asked, self._answer = False, answer
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> StopRequest:
@@ -41,6 +44,7 @@ class StopRequest:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
+        self._answer()
 
 
 @contextmanager

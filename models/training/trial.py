@@ -14,44 +14,15 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 from models.console import run_command
-from models.data.subset import limited
-from models.evaluation.evaluate import evaluate
 from models.training.estimate import STEPS, Estimate
-from models.training.job import Job, job_of
+from models.training.job import AnyJob, job_of, loop_of
 from models.training.loop import Loop
 from models.training.memory import peak_memory
+from models.training.outlook import validations_left
 from models.training.run_folder import RunFolder
 
 
-class _Trial(Loop):
-    def measure(self) -> Estimate:
-        recipe = self.job.train
-        marks = []
-        for batch in islice(self._batches(), STEPS):
-            self._train_step(batch)
-            marks.append(time.perf_counter())
-        # The first step, which starts the loader and chooses kernels, lies before the first mark.
-        later = [end - begin for begin, end in pairwise(marks)]
-        return Estimate(
-            step_seconds=sum(later) / len(later),
-            image_seconds=self._image_seconds(boundary=False),
-            last_image_seconds=self._image_seconds(boundary=True),
-            steps=recipe.iterations,
-            validations=(recipe.iterations - 1) // recipe.validate_every if recipe.validate_every else 0,
-            val_images=len(self.val),
-            memory=peak_memory(self.fabric.device),
-            device=str(self.fabric.device),
-        )
-
-    def _image_seconds(self, boundary: bool) -> float:
-        one = limited(self.val, 1)
-        evaluate(self.model, one, boundary=boundary, progress=False)
-        start = time.perf_counter()
-        evaluate(self.model, one, boundary=boundary, progress=False)
-        return time.perf_counter() - start
-
-
-def estimate(job: Job) -> Estimate:
+def estimate(job: AnyJob) -> Estimate:
     """Measure a few steps and validated images of a job, here and now.
 
     Raises:
@@ -61,15 +32,41 @@ def estimate(job: Job) -> Estimate:
     plain = replace(job.train, weights="none", start="", start_head=False, new_classes=False, lr=1e-8)
     recipe = replace(plain, devices=1, nodes=1)
     with tempfile.TemporaryDirectory() as folder:
-        return _Trial(replace(job, train=recipe), RunFolder(Path(folder)), progress=False).measure()
+        loop = loop_of(job)(replace(job, train=recipe), RunFolder(Path(folder)), False)
+        return _measured(loop)
+
+
+def _measured(loop: Loop) -> Estimate:
+    recipe = loop.job.train
+    marks = []
+    for batch in islice(loop.batches(), STEPS):
+        loop.train_step(batch)
+        marks.append(time.perf_counter())
+    # The first step, which starts the loader and chooses kernels, lies before the first mark.
+    later = [end - begin for begin, end in pairwise(marks)]
+    return Estimate(
+        step_seconds=sum(later) / len(later),
+        image_seconds=_image_seconds(loop, last=False),
+        last_image_seconds=_image_seconds(loop, last=True),
+        steps=recipe.iterations,
+        validations=validations_left(recipe) - 1,
+        val_images=len(loop.val),
+        memory=peak_memory(loop.fabric.device),
+        device=str(loop.fabric.device),
+    )
+
+
+def _image_seconds(loop: Loop, last: bool) -> float:
+    one = loop.few(1)
+    loop.measure(one, last)
+    start = time.perf_counter()
+    loop.measure(one, last)
+    return time.perf_counter() - start
 
 
 def main() -> int:
     """Read a job as JSON from stdin, print its estimate as JSON."""
-    job = job_of(json.load(sys.stdin))
-    if not isinstance(job, Job):
-        raise ValueError("estimates are for segmentation; a detector's job tells its pace while it runs.")
-    print(json.dumps(asdict(estimate(job))))
+    print(json.dumps(asdict(estimate(job_of(json.load(sys.stdin))))))
     return 0
 
 

@@ -9,12 +9,11 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from models.device import numbered
 from models.training.run_folder import RunFolder
 
 # Whether a job shares its device with others, is refused while another has it, or waits.
@@ -24,25 +23,32 @@ _PAUSE = 0.5  # seconds between two looks
 
 
 @contextmanager
-def turn_on(device: str, run: RunFolder, if_taken: str = REFUSE) -> Generator[None]:
-    """Hold a device while the block runs; the run is ``queued`` while it waits.
+def turn_on(devices: Sequence[str], run: RunFolder, if_taken: str = REFUSE) -> Generator[None]:
+    """Hold all devices while the block runs; the run is ``queued`` while it waits for one.
 
     Args:
-        device: as find_device gives it.
-        run: told to whoever finds the device taken.
+        devices: as devices_of gives them, in an order that is the same for all jobs.
+        run: told to whoever finds a device taken.
         if_taken: SHARE, REFUSE or WAIT.
 
     Raises:
-        ValueError: if another job of this user and machine has the device, and if_taken is REFUSE.
+        ValueError: if another job of this user and machine has one of them, and if_taken is REFUSE.
     """
-    if if_taken == SHARE:
+    with ExitStack() as held:
+        if if_taken != SHARE:
+            # Two jobs never wait for each other: both take their devices in the same order.
+            for device in devices:
+                held.enter_context(_held(device, run, if_taken))
         yield
-        return
+
+
+@contextmanager
+def _held(device: str, run: RunFolder, if_taken: str) -> Generator[None]:
     with _file(device).open("a+") as file:
         if not _lock(file) and not _lock_after_a_look(file):
             if if_taken == REFUSE:
                 raise ValueError(_refusal(device))
-            run.set_status("queued", reason=f"waits until {holder(device) or 'another job'} leaves {numbered(device)}.")
+            run.set_status("queued", reason=f"waits until {holder(device) or 'another job'} leaves {device}.")
             while not _lock(file):
                 time.sleep(_PAUSE)
         file.truncate(0)
@@ -64,15 +70,16 @@ def holder(device: str) -> str:
     return f"the run {found['run']} (process {found['pid']})"
 
 
-def check_free(device: str) -> None:
-    """Raise ValueError that names the run and the ways out when a job has the device."""
-    if holder(device):
-        raise ValueError(_refusal(device))
+def check_free(devices: Sequence[str]) -> None:
+    """Raise ValueError that names the run and the ways out when a job has one of the devices."""
+    for device in devices:
+        if holder(device):
+            raise ValueError(_refusal(device))
 
 
 def _refusal(device: str) -> str:
     return (
-        f"device {numbered(device)} is taken by {holder(device) or 'another job'}; wait until it ends, stop it, "
+        f"device {device} is taken by {holder(device) or 'another job'}; wait until it ends, stop it, "
         "choose another device, or queue behind it with --wait."
     )
 
@@ -81,7 +88,7 @@ def _file(device: str) -> Path:
     default = Path(tempfile.gettempdir()) / f"gald-locks-{getattr(os, 'getuid', int)()}"
     folder = Path(os.environ.get(LOCKS) or default)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder / f"{numbered(device).replace(':', '-')}.lock"
+    return folder / f"{device.replace(':', '-')}.lock"
 
 
 def _lock_after_a_look(file: TextIO) -> bool:

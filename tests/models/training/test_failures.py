@@ -102,7 +102,7 @@ def test_a_signal_before_the_first_step_is_a_stop(make_job, tmp_path):
 import os, signal, sys
 from models.training import job as job_module
 from models.training.__main__ import main
-job_module._loop_of = lambda job: lambda *given: os.kill(os.getpid(), signal.SIGTERM)
+job_module.loop_of = lambda job: lambda *given: os.kill(os.getpid(), signal.SIGTERM)
 sys.exit(main(["train", "tiny-fcn", "--out", sys.argv[1], "--iterations", "1"]))
 """
     folder = tmp_path / "run"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,7 @@ from models.stages import record
 from models.training import frames
 from models.training.frames import FrameWriter, fixed_pictures, frame_steps, read_frame
 from models.training.job import train
+from models.training.looks import SEGMENTATION
 
 
 @pytest.fixture
@@ -84,8 +87,8 @@ def test_large_images_are_kept_small_and_one_without_a_label_has_none(network, t
 
 def test_the_number_of_files_is_bounded_and_the_first_and_last_stay(network, blocks_root, tmp_path, monkeypatch):
     monkeypatch.setattr(frames, "MOST", 5)
-    monkeypatch.setattr(frames, "_answers", lambda *_given: {"output": np.zeros((2, 2), np.uint8)})
-    writer = FrameWriter(tmp_path, open_data("folder", blocks_root, "val"))
+    look = replace(SEGMENTATION, answer=lambda *_given: {"output": np.zeros((2, 2), np.uint8)})
+    writer = FrameWriter(tmp_path, open_data("folder", blocks_root, "val"), look)
 
     for step in range(1, 30):
         writer.write(network, step)

@@ -17,7 +17,7 @@ from models.config import from_dict, to_dict
 from models.data import open_data
 from models.evaluation.evaluate import evaluate
 from models.presets import preset
-from models.training import loop as loop_module
+from models.training import segmentation as segmentation_module
 from models.training.job import Job, train
 from models.training.recipe import Objective
 from models.training.run_folder import RunFolder
@@ -232,7 +232,7 @@ def test_a_run_interrupted_in_its_last_evaluation_is_not_trained_again(make_job,
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(loop_module, "save_measured", interrupted)
+        patch.setattr(segmentation_module, "save_measured", interrupted)
         with pytest.raises(KeyboardInterrupt):
             train(make_job(iterations=2), tmp_path / "run", progress=False)
     monkeypatch.setattr(Objective, "forward", interrupted)

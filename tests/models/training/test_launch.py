@@ -64,7 +64,7 @@ def test_a_job_outlives_whoever_started_it_and_stops_and_goes_on(make_job, tmp_p
 
 
 def test_a_queued_job_waits_for_the_device_and_can_be_stopped(make_job, tmp_path):
-    with turn_on("cpu", RunFolder(tmp_path / "first")):
+    with turn_on(["cpu"], RunFolder(tmp_path / "first")):
         run = launch.launch(make_job("tiny-fcn"), tmp_path / "second", wait=True)
         for _ in range(600):
             if run.status().get("reason"):
@@ -158,15 +158,15 @@ def test_the_device_is_free_again_when_its_process_was_killed(tmp_path):
     script = (
         "import sys, time\nfrom pathlib import Path\nfrom models.training.run_folder import RunFolder\n"
         "from models.training.turn import turn_on\n"
-        "with turn_on('cuda', RunFolder(Path(sys.argv[1]))):\n    print('held', flush=True)\n    time.sleep(60)"
+        "with turn_on(['cuda:0'], RunFolder(Path(sys.argv[1]))):\n    print('held', flush=True)\n    time.sleep(60)"
     )
     process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "held\n"
-    with pytest.raises(ValueError, match="device cuda:0 is taken by the run"), turn_on("cuda:0", RunFolder(tmp_path)):
+    with pytest.raises(ValueError, match="device cuda:0 is taken by the run"), turn_on(["cuda:0"], RunFolder(tmp_path)):
         pass
 
     process.send_signal(signal.SIGKILL)
     process.communicate()
 
-    with turn_on("cuda:0", RunFolder(tmp_path)):
+    with turn_on(["cuda:0"], RunFolder(tmp_path)):
         pass
