@@ -4,39 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
-from gald_viz.analysis.affinity import affinity_maps
-from gald_viz.analysis.training import Curve, Row, class_curves, curve
-from gald_viz.figures.palette import css
-from gald_viz.figures.training import Answer, RunCurves
-from models.config import from_dict, to_dict
-from models.data.classes import ClassSet
+from gald_viz import runs
+from models.config import to_dict
 from models.training.estimate import Estimate, estimate_apart
-from models.training.frames import AFFINITY, MASK, fixed_pictures, frame_steps, read_frame
-from models.training.job import Job
+from models.training.job import AnyJob, job_of
 from models.training.run_folder import RunFolder
 
 RUNS = "GALD_RUNS"
-
-
-@dataclass(frozen=True, slots=True)
-class RunView:
-    """What the page draws of a run.
-
-    Attributes:
-        curves: loss, learning rate, mIoU.
-        classes: IoU of each class.
-        colors: class -> css colour.
-    """
-
-    curves: RunCurves
-    classes: dict[str, Curve]
-    colors: dict[str, str]
 
 
 def default_folder() -> str:
@@ -44,48 +22,34 @@ def default_folder() -> str:
     return os.environ.get(RUNS) or "runs"
 
 
-def run_view(path: Path) -> RunView:
-    """Curves of a run folder; read again only when it has changed."""
+def run_view(path: Path) -> runs.RunView:
+    """Curves of a run folder; read again only when it has changed.
+
+    Raises:
+        ValueError: if it is damaged.
+    """
     file = path / "metrics.csv"
     return _run_view(str(path), file.stat().st_mtime_ns if file.exists() else 0)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _run_view(path: str, modified: int) -> RunView:
+def _run_view(path: str, modified: int) -> runs.RunView:
     # A file that was written again is another key.
-    run = RunFolder(Path(path))
-    rows: list[Row] = run.metrics()
-    classes, _ = fixed_pictures(run.frames)
-    colors = {name: css(color) for name, color in zip(classes.names, classes.colors, strict=True)}
-    curves = RunCurves(curve(rows, "train", "loss"), curve(rows, "train", "lr"), curve(rows, "val", "miou"))
-    return RunView(curves, class_curves(rows), colors)
+    return runs.run_view(Path(path))
 
 
-def frame_count(path: Path) -> tuple[list[int], int]:
-    """Steps of which a run has frames, and how many fixed images."""
-    frames = RunFolder(path).frames
-    return frame_steps(frames), len(fixed_pictures(frames)[1])
+def frame(path: Path, step: int, number: int) -> runs.Frame:
+    """What the network said at a step about one of the fixed images."""
+    file = RunFolder(path).frames / f"{step:08d}.npz"
+    return _frame(str(path), step, number, file.stat().st_mtime_ns)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def answer(path: str, step: int, number: int) -> tuple[Answer, ClassSet, str]:
-    """What the network said at a step about one of the fixed images, the classes, and the image's id."""
-    folder = RunFolder(Path(path)).frames
-    classes, pictures = fixed_pictures(folder)
-    held, picture = read_frame(folder, step, number), pictures[number]
-    maps = {}
-    if MASK in held:
-        maps["LD mask, mean of the channels"] = held.pop(MASK).astype(np.float32)
-    if AFFINITY in held:
-        maps["LD affinity: weight kept for itself"] = affinity_maps(held.pop(AFFINITY).astype(np.float32)).self_weight
-    output = {"prediction": held.pop("output")}
-    stages = {f"stage {name}": ids for name, ids in held.items()}
-    # The output of a network whose last stage has a classifier of its own says the same twice.
-    stages = {name: ids for name, ids in stages.items() if not np.array_equal(ids, output["prediction"])}
-    return Answer(picture.image, picture.label, output | stages, maps), classes, picture.id
+def _frame(path: str, step: int, number: int, modified: int) -> runs.Frame:
+    return runs.frame(Path(path), step, number)
 
 
-def measured(job: Job) -> Estimate:
+def measured(job: AnyJob) -> Estimate:
     """A few real steps of the job, measured once.
 
     Raises:
@@ -96,4 +60,4 @@ def measured(job: Job) -> Estimate:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _measured(text: str) -> Estimate:
-    return estimate_apart(from_dict(Job, json.loads(text)))
+    return estimate_apart(job_of(json.loads(text)))

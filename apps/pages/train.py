@@ -16,7 +16,7 @@ from apps.sections.train_form import KEY, choose_job
 from apps.sections.train_watch import RUN, watch
 from models.training import launch
 from models.training.estimate import STEPS
-from models.training.job import Job
+from models.training.job import AnyJob
 from models.training.launch import RunState
 from models.training.run_folder import RunFolder
 
@@ -50,7 +50,7 @@ def page() -> None:
     watch(found)
 
 
-def _job() -> Job | None:
+def _job() -> AnyJob | None:
     try:
         return choose_job()
     except ValueError as error:
@@ -58,7 +58,7 @@ def _job() -> Job | None:
         return None
 
 
-def _launched(job: Job, folder: Path, name: str, wait: bool) -> str:
+def _launched(job: AnyJob, folder: Path, name: str, wait: bool) -> str:
     name = name or free_name(folder, f"{job.preset}-{job.data.name}")
     if not _NAME.fullmatch(name) or name.startswith("."):
         raise ValueError(f"name is {name!r}; give letters, digits, dots, dashes and underscores, at most 80.")
@@ -72,7 +72,7 @@ def free_name(folder: Path, name: str) -> str:
     return next(f for n in range(1, len(taken) + 2) if (f := name if n == 1 else f"{name}-{n}") not in taken)
 
 
-def estimate_text(job: Job) -> str:
+def estimate_text(job: AnyJob) -> str:
     """What a job will take, and how that is known.
 
     Raises:
@@ -108,7 +108,7 @@ def show_in_explorer(run: RunState, checkpoint: Path) -> None:
     st.session_state["control.checkpoint.path"] = str(checkpoint.resolve())
     st.session_state[DATA] = run.data
     st.session_state[f"control.root.{run.data}"] = config["data"]["root"]
-    st.session_state["control.view"] = "errors"
+    st.session_state["control.view"] = "detections" if "kind" in config else "errors"
 
 
 def _do(action: Callable[[], object]) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from apps import jobs
 from apps.sections.view_body import show_figure
-from gald_viz.figures.sheet import Heading
-from gald_viz.figures.training import answer_figure, classes_figure, curves_figure
+from gald_viz import runs
 from models.training import launch
 from models.training.launch import RunState
 
@@ -49,36 +49,36 @@ def _follow(path: Path, others: list[Path], seen: str) -> None:
         # The buttons and the list stand outside of what is drawn again here.
         st.rerun()
     _show_state(run)
-    view = jobs.run_view(path)
-    if not len(view.curves.loss.step):
-        return
-    curves = {path.name: view.curves} | {other.name: jobs.run_view(other).curves for other in others}
-    loss, miou = view.curves.loss.last, view.curves.miou.last
-    latest = f"loss {_number(loss, '{:.3f}')} · mIoU {_number(miou, '{:.1f} %', 100)}"
-    title = path.name if not others else f"{path.name} and {len(others)} more"
-    show_figure(curves_figure(curves, Heading(title, latest)), "figure.train.curves")
-    _show_frames(path)
-    if view.classes:
-        heading = Heading("IoU of each class", "on the validation images; click a class to hide it")
-        show_figure(classes_figure(view.classes, view.colors, heading), "figure.train.classes")
+    try:
+        views = {one.name: jobs.run_view(one) for one in (path, *others)}
+        view = views[path.name]
+        if len(view.curves.loss.step):
+            show_figure(runs.runs_figure(views), "figure.train.curves")
+            _show_frames(path)
+        if view.classes:
+            show_figure(runs.rates_figure(view), "figure.train.classes")
+    except (ValueError, OSError) as error:
+        # A folder that is being copied, or a frame that has just been thinned out.
+        st.warning(f"A part of the run cannot be read now: {error}")
 
 
 def _show_state(run: RunState) -> None:
     status = run.status
     steps, step = int(status.get("steps", 0)), int(status.get("step", 0))
     where = f" on {run.host}" if run.host else ""
-    head, *numbers = st.columns([0.32, 0.14, 0.13, 0.13, 0.14, 0.14])
+    head, *numbers = st.columns([0.32, 0.17, 0.13, 0.12, 0.13, 0.13])
     head.markdown(f"**{run.state}**{where} · {run.preset} · {run.data}")
-    head.progress(step / steps if steps else 0.0, f"step {step} of {steps}" if steps else "no step yet")
+    doing = f", {status['doing']}" if status.get("doing") and run.active else ""
+    head.progress(step / steps if steps else 0.0, f"step {step} of {steps}{doing}" if steps else "no step yet")
     shown = (
-        ("time left", _duration(status.get("eta"))),
-        ("s a step", _number(status.get("step_seconds"), "{:.3g}")),
-        ("samples/s", _number(status.get("samples_per_second"), "{:.1f}")),
-        ("peak memory", _number(status.get("memory"), "{:.2f} GB", 1e-9)),
-        ("device", str(status.get("device", "–"))),
+        ("time left", time_left(status), "Steps, and validations once one was measured. The last one takes longest."),
+        ("s a step", _number(status.get("step_seconds"), "{:.3g}"), "Mean of the steps so far."),
+        ("samples/s", _number(status.get("samples_per_second"), "{:.1f}"), "Images that it learns from, a second."),
+        ("peak memory", _number(status.get("memory"), "{:.2f} GB", 1e-9), "Tensors on a GPU, the process on a CPU."),
+        ("device", str(status.get("device", "–")), None),
     )
-    for place, (label, text) in zip(numbers, shown, strict=True):
-        place.metric(label, text)
+    for place, (label, text, tip) in zip(numbers, shown, strict=True):
+        place.metric(label, text, help=tip)
     if status.get("reason"):
         (st.error if run.state == "failed" else st.info)(str(status["reason"]))
     silent = time.time() - float(status.get("time", time.time()))
@@ -88,8 +88,17 @@ def _show_state(run: RunState) -> None:
         )
 
 
+def time_left(status: dict[str, Any]) -> str:
+    """Of a run, with the number of validations where none was measured yet."""
+    left = int(status.get("validations_left") or 0)
+    text = _duration(status.get("eta"))
+    if left and status.get("validation_seconds") is None:
+        return f"{text} + {left} val."
+    return text
+
+
 def _show_frames(path: Path) -> None:
-    steps, count = jobs.frame_count(path)
+    steps, count = runs.frames_of(path)
     if not steps:
         st.caption("What the network says about a few fixed images is drawn from the first validation on.")
         return
@@ -105,9 +114,11 @@ def _show_frames(path: Path) -> None:
     if len(steps) > 1:
         step = right.select_slider("At step", steps, key=key)
     st.session_state[f"{key}.following"] = step == steps[-1]
-    answer, classes, name = jobs.answer(str(path), int(step), int(number or 0))
-    heading = Heading(f"Image {name} at step {step}", "what the network and its stages say now")
-    show_figure(answer_figure(answer, classes.names, classes.palette(), heading), "figure.train.frame")
+    frame, least = jobs.frame(path, int(step), int(number or 0)), runs.LEAST
+    if frame.has_objects:
+        st.session_state.setdefault(f"{KEY}.least", least)
+        least = st.slider("Least score", 0.05, 0.95, step=0.05, key=f"{KEY}.least")
+    show_figure(runs.frame_figure(frame, least), "figure.train.frame")
 
 
 def _duration(seconds: float | None) -> str:

@@ -56,7 +56,12 @@ def curve(rows: Iterable[Row], split: str, name: str, most: int = MOST) -> Curve
     return Curve(steps[ends[1:] - 1], means)
 
 
-def class_curves(rows: Sequence[Row]) -> dict[str, Curve]:
-    """IoU of each class over the validations, in the order in which they were written."""
-    names = dict.fromkeys(name for _, split, name, _ in rows if split == "val" and name.startswith("iou/"))
-    return {name.removeprefix("iou/"): curve(rows, "val", name) for name in names}
+def class_curves(rows: Sequence[Row], prefix: str = "iou/") -> dict[str, Curve]:
+    """The rate of each class over the validations, in the order in which they were written.
+
+    Args:
+        rows: as ``curve`` takes them.
+        prefix: of the names of what is wanted of every class.
+    """
+    names = dict.fromkeys(name for _, split, name, _ in rows if split == "val" and name.startswith(prefix))
+    return {name.removeprefix(prefix): curve(rows, "val", name) for name in names}

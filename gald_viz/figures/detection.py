@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from gald_viz.analysis.detection import NEITHER, RIGHT, WRONG
+from gald_viz.analysis.detection import NEITHER, RIGHT, WRONG, Matches, chosen_objects
 from gald_viz.figures import overlay, theme
 from gald_viz.figures.palette import class_entries, css, ids_in
-from gald_viz.figures.panels import image_panels
+from gald_viz.figures.panels import add_maps, image_panels
 from gald_viz.figures.sheet import Heading, Sheet
 from gald_viz.types import Objects
 
@@ -60,10 +60,40 @@ class DetectionPanel:
     scored: bool = True
 
 
-def detection_figure(scene: DetectionScene, panels: Sequence[DetectionPanel], heading: Heading) -> go.Figure:
-    """Panels side by side; a colour a class, a dashed box is wrong, a dotted white one was missed."""
-    columns = 1 if len(panels) == 1 else 2
-    sheet = image_panels([panel.title for panel in panels], scene.image.shape[:2], columns, heading)
+def found_panel(who: str, found: Objects, labelled: Objects | None, matches: Matches | None) -> DetectionPanel:
+    """What a detector found, with its counts where there are labelled objects to compare with."""
+    if labelled is None or matches is None:
+        return DetectionPanel(who, found)
+    title = f"{who}: {matches.right} right, {matches.wrong} wrong, {int(matches.missed.sum())} missed"
+    return DetectionPanel(title, found, matches.verdict, chosen_objects(labelled, matches.missed))
+
+
+def label_panel(labelled: Objects) -> DetectionPanel:
+    """The labelled objects, and how many of them count."""
+    ignored = 0 if labelled.ignored is None else int(labelled.ignored.sum())
+    title = f"label: {len(labelled) - ignored} objects"
+    return DetectionPanel(f"{title}, {ignored} that do not count" if ignored else title, labelled, scored=False)
+
+
+def detection_figure(
+    scene: DetectionScene,
+    panels: Sequence[DetectionPanel],
+    heading: Heading,
+    maps: Mapping[str, NDArray[np.floating]] | None = None,
+) -> go.Figure:
+    """Panels side by side; a colour a class, a dashed box is wrong, a dotted white one was missed.
+
+    Args:
+        scene: the image.
+        panels: with objects.
+        heading: title and subtitle.
+        maps: title -> (h, w) cells that cover the image, each in a panel of its own behind the others.
+    """
+    maps = maps or {}
+    columns = 1 if len(panels) + len(maps) == 1 else 2
+    titles, size = [*(panel.title for panel in panels), *maps], scene.image.shape[:2]
+    sheet = image_panels(titles, size, columns, heading, colour_bar=bool(maps))
+    add_maps(sheet, len(panels), maps, size)
     for index, panel in enumerate(panels):
         sheet.add(overlay.picture(_with_masks(scene, panel.objects)), index)
         verdict = np.full(len(panel.objects), RIGHT) if panel.verdict is None else panel.verdict

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -91,6 +91,23 @@ def cell_map(values: NDArray[np.floating], size: tuple[int, int], template: str,
         "showscale": False,
         **trace,
     }
+
+
+def add_maps(sheet: Sheet, first: int, maps: Mapping[str, NDArray[np.floating]], size: tuple[int, int]) -> None:
+    """Maps in panels of their own, in the row of each its colour bar on the right.
+
+    Args:
+        sheet: made by image_panels with room for a colour bar.
+        first: panel of the first map.
+        maps: title -> (h, w) cells over an image.
+        size: (H, W) of the image.
+    """
+    for panel, (title, values) in enumerate(maps.items(), start=first):
+        bottom, top = sheet.axes(panel)[1]["domain"]
+        place = {"y": (bottom + top) / 2, "len": top - bottom, "lenmode": "fraction", "x": 1.01}
+        bar = theme.colour_bar(title.partition(":")[0].partition(",")[0], **place)
+        trace = cell_map(values, size, "%{z:.3f}", colorscale=theme.HEAT_SCALE, colorbar=bar)
+        sheet.add(trace | {"showscale": True}, panel)
 
 
 def hover_labels(labels: NDArray[np.integer], names: Sequence[str], unknown: str = "") -> dict[str, Any]:

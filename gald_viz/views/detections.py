@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gald_viz.analysis.detection import Matches, chosen_objects, match_objects, sure_ones
-from gald_viz.figures.detection import DetectionPanel, DetectionScene, detection_figure
+from gald_viz.analysis.detection import Matches, match_objects, sure_ones
+from gald_viz.figures.detection import DetectionScene, detection_figure, found_panel, label_panel
 from gald_viz.figures.sheet import Heading
 from gald_viz.types import Capture, Control, Look, Number, Objects, View, ViewResult
 from gald_viz.views._common import OPACITY, network_name, subtitle
@@ -52,14 +52,14 @@ def render(look: Look) -> ViewResult:
     for capture in captures:
         who, found = network_name(capture), sure_ones(_objects(capture), look.state["score"])
         match = None if labelled is None else match_objects(found, labelled, _IOU)
-        panels.append(_panel(who, found, labelled, match))
+        panels.append(found_panel(who, found, labelled, match))
         own = _numbers(found, match)
         numbers += own if len(captures) == 1 else [_of(number, who) for number in own]
         # Beside a second detector there is room for the last two alone; the panels have the others.
         summary.append(f"{who}: {subtitle(own[-2:])}" if len(captures) > 1 else subtitle(own))
         rows += [{"detector": who, **row} for row in _rows(found, labelled, match, names)]
     if labelled is not None:
-        panels.append(DetectionPanel(_label_title(labelled), labelled, scored=False))
+        panels.append(label_panel(labelled))
     title = " and ".join(network_name(capture) for capture in captures)
     figure = detection_figure(scene, panels, Heading(f"Detections: {title}", "; ".join(summary)))
     return ViewResult((figure,), tuple(numbers), _note(labelled, look.state["score"]), tuple(rows))
@@ -69,19 +69,6 @@ def _objects(capture: Capture) -> Objects:
     if capture.objects is None:
         raise ValueError(f"{network_name(capture)} finds no objects; give the capture of a detector.")
     return capture.objects
-
-
-def _panel(who: str, found: Objects, labelled: Objects | None, match: Matches | None) -> DetectionPanel:
-    if labelled is None or match is None:
-        return DetectionPanel(who, found)
-    title = f"{who}: {match.right} right, {match.wrong} wrong, {int(match.missed.sum())} missed"
-    return DetectionPanel(title, found, match.verdict, chosen_objects(labelled, match.missed))
-
-
-def _label_title(labelled: Objects) -> str:
-    ignored = 0 if labelled.ignored is None else int(labelled.ignored.sum())
-    title = f"label: {len(labelled) - ignored} objects"
-    return f"{title}, {ignored} that do not count" if ignored else title
 
 
 def _numbers(found: Objects, match: Matches | None) -> list[Number]:

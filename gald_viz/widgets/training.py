@@ -14,16 +14,15 @@ from typing import Any
 import ipywidgets
 import plotly.graph_objects as go
 
-from gald_viz.analysis.training import curve
-from gald_viz.figures.sheet import Heading
-from gald_viz.figures.training import RunCurves, curves_figure
+from gald_viz import runs
+from gald_viz.widgets.frames import FixedImages
 from models.training import launch
 from models.training.job import AnyJob
 from models.training.run_folder import RunFolder
 
 
 class TrainingWidget(ipywidgets.VBox):
-    """Buttons to start, stop and resume a job, and its curves while it runs.
+    """Buttons to start, stop and resume a job, its curves, and what it says about a few images while it runs.
 
     Args:
         folder: run folder, there already or to be made.
@@ -34,7 +33,9 @@ class TrainingWidget(ipywidgets.VBox):
     Attributes:
         run: the run folder.
         status: what is said about the run, as HTML.
-        figure: loss, mIoU and learning rate.
+        figure: loss, mIoU or mAP@.5, learning rate and images a second.
+        images: the fixed images.
+        classes: IoU or AP of each class, once there is one.
     """
 
     def __init__(self, folder: str | Path, job: AnyJob | None = None, seconds: float = 2.0, wait: bool = False) -> None:
@@ -43,31 +44,40 @@ class TrainingWidget(ipywidgets.VBox):
         self.stop_button = self._button("Stop", "warning", lambda: launch.stop(folder))
         self.resume_button = self._button("Resume", "info", lambda: launch.resume(folder, wait))
         self.status, self.trouble = ipywidgets.HTML(), ipywidgets.HTML()
-        self.figure = go.FigureWidget(self._drawn())
+        self.figure, self.images, self.classes = go.FigureWidget(), FixedImages(self.run.path), ipywidgets.VBox()
         buttons = ipywidgets.HBox([self.start_button, self.stop_button, self.resume_button])
-        super().__init__([buttons, self.status, self.trouble, self.figure])
-        self._closed = threading.Event()
+        super().__init__([buttons, self.status, self.trouble, self.figure, self.images, self.classes])
+        self._closed, self._looking = threading.Event(), threading.Lock()
         self.refresh()
         if seconds:
             threading.Thread(target=self._follow, args=(seconds,), daemon=True).start()
 
     def refresh(self) -> None:
         """Look at the run folder now."""
-        state = launch.run_state(self.run.path) if (self.run.path / "config.json").exists() else None
-        self.status.value = "no run yet" if state is None else _sentence(state)
-        self.start_button.disabled = self._job is None or (state is not None and (state.active or self.run.has_steps()))
-        self.stop_button.disabled = state is None or not state.active or bool(state.host)
-        self.resume_button.disabled = state is None or state.state not in ("stopped", "failed")
-        drawn = self._drawn()
-        with self.figure.batch_update():
-            for trace, new in zip(self.figure.data, drawn.data, strict=True):
-                trace.update(x=new.x, y=new.y)
-            self.figure.layout.title.text = drawn.layout.title.text
+        with self._looking:
+            state = launch.run_state(self.run.path) if (self.run.path / "config.json").exists() else None
+            self.status.value = "no run yet" if state is None else _sentence(state)
+            begun = state is not None and (state.active or self.run.has_steps())
+            self.start_button.disabled = self._job is None or begun
+            self.stop_button.disabled = state is None or not state.active or bool(state.host)
+            self.resume_button.disabled = state is None or state.state not in ("stopped", "failed")
+            if state is not None and state.preset:
+                self._draw()
 
     def close(self) -> None:
         """Look no more; the job goes on."""
         self._closed.set()
         super().close()
+
+    def _draw(self) -> None:
+        view = runs.run_view(self.run.path)
+        renew(self.figure, runs.runs_figure({self.run.path.name: view}))
+        self.images.refresh()
+        if not view.classes:
+            return
+        if not self.classes.children:
+            self.classes.children = (go.FigureWidget(),)
+        renew(self.classes.children[0], runs.rates_figure(view))
 
     def _given(self) -> AnyJob:
         if self._job is None:
@@ -88,15 +98,25 @@ class TrainingWidget(ipywidgets.VBox):
             self.trouble.value = ""
         self.refresh()
 
-    def _drawn(self) -> go.Figure:
-        rows = self.run.metrics()
-        curves = RunCurves(curve(rows, "train", "loss"), curve(rows, "train", "lr"), curve(rows, "val", "miou"))
-        subtitle = f"loss {curves.loss.last:.3f} · mIoU {100 * curves.miou.last:.1f} %" if rows else "no step yet"
-        return curves_figure({self.run.path.name: curves}, Heading(self.run.path.name, subtitle))
-
     def _follow(self, seconds: float) -> None:
         while not self._closed.wait(seconds):
-            self.refresh()
+            try:
+                self.refresh()
+            except (ValueError, OSError) as error:
+                self.trouble.value = f"A part of the run cannot be read now: {escape(str(error))}"
+
+
+def renew(shown: go.FigureWidget, drawn: go.Figure) -> None:
+    """Put another figure of the same kind in the widget's place: new values where the traces are the same ones."""
+    with shown.batch_update():
+        if len(shown.data) != len(drawn.data):
+            shown.data = []
+            shown.add_traces(drawn.data)
+            shown.layout = drawn.layout
+            return
+        for trace, new in zip(shown.data, drawn.data, strict=True):
+            trace.update(x=new.x, y=new.y)
+        shown.layout.title.text = drawn.layout.title.text
 
 
 def _sentence(state: launch.RunState) -> str:
@@ -104,9 +124,17 @@ def _sentence(state: launch.RunState) -> str:
     parts = [f"<b>{state.state}</b>", escape(state.host and f"on {state.host}")]
     if status.get("steps"):
         parts.append(f"step {status.get('step', 0)} of {status['steps']}")
+    if state.active and status.get("doing"):
+        parts.append(escape(str(status["doing"])))
     if status.get("samples_per_second"):
         parts.append(f"{status['samples_per_second']:.1f} samples/s on {escape(str(status.get('device', '')))}")
-        parts.append(f"{status.get('memory', 0) / 1e9:.2f} GB")
-        parts.append(f"{status.get('eta', 0) / 60:.1f} min left")
+        parts.append(f"peak memory {status.get('memory', 0) / 1e9:.2f} GB")
+        parts.append(_time_left(status))
     parts.append(escape(str(status.get("reason", ""))))
     return " · ".join(filter(None, parts))
+
+
+def _time_left(status: dict[str, Any]) -> str:
+    left = int(status.get("validations_left") or 0)
+    more = f" and {left} validations" if left and status.get("validation_seconds") is None else ""
+    return f"{(status.get('eta') or 0) / 60:.1f} min{more} left"

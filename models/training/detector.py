@@ -17,6 +17,7 @@ from models.data.loading import training_batches
 from models.detection.checkpoint import load_detector
 from models.detection.detector import Detector
 from models.detection.evaluate import DetectionScores, evaluate_detector
+from models.training.choices import check_masks
 from models.training.job import DetectorJob
 from models.training.looks import DETECTION
 from models.training.loop import Loop
@@ -40,10 +41,8 @@ class DetectorLoop(Loop):
         return train, val
 
     def _build(self) -> Detector:
-        config = self.job.model
-        if config.masks and not self.data.has_masks:
-            raise ValueError(f"{self.data.name} has no masks; train a Faster R-CNN on it, or choose data with masks.")
-        return Detector(config, self.data.classes)
+        check_masks(self.job.model, self.data)
+        return Detector(self.job.model, self.data.classes)
 
     def _initialise(self) -> str:
         recipe = self.job.train
@@ -81,6 +80,8 @@ class DetectorLoop(Loop):
 
 
 def _rates(result: DetectionScores) -> dict[str, float]:
-    """The means that are defined."""
-    means = {name: value for name, value in result.to_json().items() if isinstance(value, float)}
-    return {"voc_map50": result.map50} | means
+    """The means that are defined, and the AP@.5 of each class that is there."""
+    scores = result.to_json()
+    means = {name: value for name, value in scores.items() if isinstance(value, float)}
+    classes = {f"ap/{name}": rates["voc_ap50"] for name, rates in scores["classes"].items()}
+    return {name: rate for name, rate in classes.items() if rate is not None} | {"voc_map50": result.map50} | means

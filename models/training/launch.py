@@ -22,6 +22,7 @@ from models.training.run_folder import ACTIVE, CONSOLE, RunFolder
 from models.training.turn import check_free
 
 _SOURCES = Path(__file__).resolve().parents[2]
+_LOOK = 0.2  # seconds between two looks
 _PATIENCE = 5.0  # seconds for a process that has not begun to train
 
 
@@ -113,6 +114,28 @@ def stop(folder: str | Path) -> None:
     os.kill(mark.pid, signal.SIGTERM)
     if state == "queued":
         _see_out(run)
+
+
+def wait(folder: str | Path, step: int = 0, seconds: float = 3600.0) -> RunState:
+    """Wait until a run has ended, or has done so many steps.
+
+    Args:
+        folder: its run folder.
+        step: this step at the latest; 0 for the end.
+        seconds: at most.
+
+    Returns:
+        how it is then.
+
+    Raises:
+        ValueError: if it takes longer.
+    """
+    deadline = time.monotonic() + seconds
+    while (state := run_state(folder)).active and not 0 < step <= state.status.get("step", 0):
+        if time.monotonic() > deadline:
+            raise ValueError(f"the run in {folder} is {state.state} after {seconds:g} s; look at it, or wait longer.")
+        time.sleep(_LOOK)
+    return state
 
 
 def _see_out(run: RunFolder) -> None:

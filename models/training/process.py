@@ -41,6 +41,16 @@ class ProcessMark:
         # After a restart, and after many processes, another one has this number.
         return self.boot in ("", now.boot) and self.started in ("", now.started)
 
+    def memory(self) -> int:
+        """Bytes of main memory that it holds now: 0 once it has ended, and where the system does not tell."""
+        if self.elsewhere or not self.lives():
+            return 0
+        try:
+            pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
+        except OSError:
+            return 0
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
 
 def mark_of(pid: int) -> ProcessMark:
     """The mark of a process of this machine."""

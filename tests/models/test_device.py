@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from models.device import find_device, numbered, placement, usable_devices
+from models.device import devices_of, find_device, numbered, placement, usable_devices
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,13 @@ def test_fabric_is_told_which_gpu():
     assert placement("cuda") == {"accelerator": "cuda", "devices": 1}
     assert placement("cpu") == {"accelerator": "cpu", "devices": 1}
     assert [numbered(name) for name in ("cuda", "cuda:1", "cpu")] == ["cuda:0", "cuda:1", "cpu"]
+
+
+def test_several_processes_have_a_device_each_and_share_the_cpu():
+    assert devices_of("cuda", 3) == ["cuda:0", "cuda:1", "cuda:2"]
+    assert devices_of("cuda:1", 1) == ["cuda:1"]
+    assert devices_of("cpu", 2) == ["cpu"]
+    with pytest.raises(
+        ValueError, match="device is 'cuda:1' and devices is 2; give cuda, which takes the first 2 GPUs"
+    ):
+        devices_of("cuda:1", 2)

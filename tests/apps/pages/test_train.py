@@ -10,12 +10,13 @@ from streamlit.testing.v1 import AppTest
 
 from apps import jobs
 from apps.pages.train import estimate_text, free_name
-from apps.sections import train_watch
+from apps.sections.train_watch import time_left
+from gald_viz import runs
 from models.config import DataConfig, TrainConfig, from_dict, to_dict
 from models.presets import preset
 from models.training import launch
 from models.training.estimate import Estimate
-from models.training.job import Job
+from models.training.job import DetectorJob, Job
 from models.training.run_folder import RunFolder
 
 
@@ -126,6 +127,47 @@ def test_a_device_that_is_taken_is_named(train_page, monkeypatch):
     assert "is taken by the run a" in page.error[0].value
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ({}, "–"),
+        ({"eta": 90.0, "validations_left": 3, "validation_seconds": None}, "1 min 30 s + 3 val."),
+        ({"eta": 90.0, "validations_left": 3, "validation_seconds": 20.0}, "1 min 30 s"),
+        ({"eta": 0.0, "validations_left": 0, "validation_seconds": None}, "0 s"),
+    ],
+)
+def test_time_left_tells_of_validations_that_were_not_measured(status, words):
+    assert time_left(status) == words
+
+
+def test_a_detector_is_described_with_its_own_data_and_sides(train_page, monkeypatch):
+    given = []
+
+    def noted(job, folder, wait):
+        given.append(job)
+        RunFolder(folder).prepare(to_dict(job))
+
+    monkeypatch.setattr(launch, "launch", noted)
+    page = train_page(preset="tiny-mask-rcnn-gald", **{"short__tiny-mask-rcnn-gald": 80})
+    assert page.selectbox(key="control.train.data.detector").options[0] == "scenes"
+    page.selectbox(key="control.train.ld.tiny-mask-rcnn-gald").select("none")
+    page.button(key="train.start").click().run()
+
+    assert not page.exception
+    job = given[0]
+    assert isinstance(job, DetectorJob)
+    assert (job.data.name, job.model.sides, job.model.distribution.name) == ("scenes", (80, 96), "none")
+    assert (job.train.optimizer, job.train.batch, job.train.lr) == ("adamw", 2, 0.001)
+
+
+def test_masks_on_data_without_are_refused_before_the_start(train_page, monkeypatch, tmp_path):
+    page = train_page(preset="tiny-mask-rcnn-gald", **{"data__detector": "voc_detection"})
+
+    assert not page.exception
+    assert page.button(key="train.start").disabled
+    assert "voc_detection" in page.error[0].value
+
+
 def test_a_stopped_run_shows_its_numbers_and_can_be_resumed(train_page, made, monkeypatch):
     run = made()
     resumed = []
@@ -159,13 +201,13 @@ def test_a_running_job_can_be_stopped_and_a_failed_one_says_why(train_page, made
 
 
 def test_runs_are_compared_in_one_chart(train_page, made, monkeypatch):
-    drawn, draw = [], train_watch.curves_figure
+    drawn, draw = [], runs.runs_figure
 
-    def noted(runs, heading):
-        drawn.append(list(runs))
-        return draw(runs, heading)
+    def noted(views):
+        drawn.append(list(views))
+        return draw(views)
 
-    monkeypatch.setattr(train_watch, "curves_figure", noted)
+    monkeypatch.setattr(runs, "runs_figure", noted)
     made("first")
     made("second", "done")
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
+import numpy as np
 import pytest
+import torch
 
 from gald_viz.widgets.training import TrainingWidget
 from models.config import DataConfig, TrainConfig, to_dict
+from models.data import open_data
+from models.data.subset import limited
 from models.presets import preset
 from models.training import launch
+from models.training.frames import FrameWriter
 from models.training.job import Job
+from models.training.looks import SEGMENTATION
 from models.training.run_folder import RunFolder
 
 
@@ -57,7 +64,7 @@ def test_a_running_job_is_shown_with_its_numbers_and_can_be_stopped(run, monkeyp
     widget = TrainingWidget(run.path, seconds=0)
 
     assert enabled(widget) == ["Stop"]
-    for words in ("running", "step 2 of 8", "4.0 samples/s on cpu", "2.00 GB", "1.5 min left"):
+    for words in ("running", "step 2 of 8", "4.0 samples/s on cpu", "peak memory 2.00 GB", "1.5 min left"):
         assert words in widget.status.value
     widget.stop_button.click()
     assert stopped == [run.path]
@@ -75,6 +82,39 @@ def test_new_rows_appear_in_the_curves(run):
     assert list(widget.figure.data[0].y) == [3.0, 1.5]
     assert list(widget.figure.data[1].y) == [25.0]
     assert "loss 1.500 · mIoU 25.0 %" in widget.figure.layout.title.text
+
+
+def test_the_fixed_images_appear_and_the_latest_stays_the_latest(run):
+    data = limited(open_data("scenes", split="val"), 2)
+    said = {"output": np.zeros((2, 2), np.uint8), "ld.mask": np.linspace(0.5, 1, 4, dtype=np.float16).reshape(2, 2)}
+    writer = FrameWriter(run.frames, data, replace(SEGMENTATION, answer=lambda *_given: said))
+    writer.write(torch.nn.Identity(), 1)
+    widget = TrainingWidget(run.path, seconds=0)
+    images = widget.images
+    assert [images.step.value, images.image.value, len(images.children)] == [1, 0, 2]
+    assert "at step 1" in images.children[1].layout.title.text
+
+    writer.write(torch.nn.Identity(), 2)
+    widget.refresh()
+    assert "at step 2" in images.children[1].layout.title.text
+    images.step.value = 1
+    images.image.value = 1
+    assert f"Image {data[1].id} at step 1" in images.children[1].layout.title.text
+    writer.write(torch.nn.Identity(), 3)
+    widget.refresh()
+    assert images.step.value == 1
+
+
+def test_classes_have_their_curves_from_the_first_validation_on(run):
+    widget = TrainingWidget(run.path, seconds=0)
+    assert not widget.classes.children
+
+    run.add_metrics(2, "val", {"iou/road": 0.5, "miou": 0.25})
+    widget.refresh()
+    run.add_metrics(3, "val", {"iou/road": 0.75, "miou": 0.25})
+    widget.refresh()
+
+    assert list(widget.classes.children[0].data[0].y) == [50, 75]
 
 
 def test_it_follows_by_itself_until_it_is_closed(run):

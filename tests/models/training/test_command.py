@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from models.config import DataConfig, TrainConfig
+from models.config import DataConfig, TrainConfig, to_dict
 from models.presets import preset
 from models.training.__main__ import main
-from models.training.command import add_train_options, job_from
+from models.training.command import _resumed_job, add_train_options, job_from
+from models.training.run_folder import RunFolder
 from models.zoo.recipes import job as recipe_job
 
 QUICK = (
@@ -88,6 +89,20 @@ def test_training_prints_the_checkpoint_and_resumes_only_its_own_run(
 
     assert main(["train", "tiny-aspp-ldv2", *QUICK, "--resume", "--quiet"]) == 0
     assert capsys.readouterr().out.strip() == str(run / "checkpoints" / "final.safetensors")
+
+
+def test_a_resumed_run_may_go_on_elsewhere(tmp_path: Path):
+    arguments = parsed("tiny-fcn", "--batch", "4", "--accelerator", "cpu")
+    run = RunFolder(tmp_path / "run")
+    run.create(to_dict(job_from(arguments)))
+
+    job = _resumed_job(parsed("--resume", "--devices", "2", "--accelerator", "auto"), run.path)
+
+    assert (job.train.batch, job.train.devices, job.train.accelerator) == (4, 2, "auto")
+    with pytest.raises(ValueError, match="batch is 4, and each of 1 x 3 processes"):
+        _resumed_job(parsed("--resume", "--devices", "3"), run.path)
+    with pytest.raises(ValueError, match="and where it runs"):
+        _resumed_job(parsed("--resume", "--devices", "2", "--batch", "8"), run.path)
 
 
 def test_resuming_what_never_ran_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

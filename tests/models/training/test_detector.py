@@ -9,17 +9,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from models.checkpoint import load_checkpoint, read_header, save_checkpoint
 from models.config import DataConfig, TrainConfig
 from models.data.classes import ClassSet
+from models.data.detection import open_detection
+from models.data.detection.sample import DetectionSample
+from models.data.detection.subset import DetectionSubset
 from models.detection.checkpoint import load_any, load_detector
 from models.presets import detector_preset, preset
 from models.segmenter import Segmenter
+from models.stages import record
 from models.training.command import add_train_options, job_from
+from models.training.frames import fixed_pictures, frame_steps, read_frame
 from models.training.job import DetectorJob, Job, job_of, train
+from models.training.looks import DETECTION
 from models.training.loop import Loop
 from models.training.run_folder import RunFolder
 
@@ -55,6 +62,49 @@ def test_a_job_leaves_a_checkpoint_with_its_history(finished):
     assert 0 <= status["voc_map50"] <= 1
     assert {name for _, split, name, _ in RunFolder(finished).metrics() if split == "val"} >= {"voc_map50", "box_ap"}
     assert job_of(json.loads((finished / "config.json").read_text())) == job()
+
+
+def test_the_fixed_images_are_kept_with_what_it_found(finished):
+    folder = RunFolder(finished).frames
+    model = load_detector(finished / "checkpoints" / "final.safetensors").model
+
+    classes, pictures = fixed_pictures(folder)
+
+    assert (classes.names, frame_steps(folder)) == (model.classes.names, [4])
+    data = DetectionSubset(open_detection("scenes", None, "val"), 4)
+    for number, place in enumerate((0, 1, 2)):
+        picture, sample = pictures[number], data[place]
+        np.testing.assert_array_equal(picture.boxes, sample.boxes)
+        np.testing.assert_array_equal(picture.masks, sample.masks)
+        held = read_frame(folder, 4, number)
+        # The checkpoint is in half precision, and the frame is of the network itself.
+        assert len(held["boxes"]) == len(held["scores"]) == len(held["masks"]) > 0
+        assert held["masks"].shape[1:] == sample.image.shape[:2]
+        with record(model, ["ld.mask"]) as seen:
+            model.predict(sample.image)
+        expected = model.within_image(seen["ld.mask"][0], sample.image).mean(dim=0)
+        np.testing.assert_allclose(held["ld.mask"], expected.numpy(), atol=0.02)
+
+
+def test_boxes_and_masks_of_a_large_image_shrink_with_it():
+    image = np.zeros((300, 1200, 3), np.uint8)
+    masks = np.zeros((1, 300, 1200), bool)
+    masks[0, 100:200, 400:800] = True
+    box = np.array([[400, 100, 800, 200]], np.float32)
+    sample = DetectionSample(image, box, np.array([1]), masks, np.array([False]), "wide")
+
+    truth = DETECTION.truth(sample, 255)
+
+    # 1200 pixels become 384, so 0.32 of each side.
+    np.testing.assert_allclose(truth["boxes"], [[128, 32, 256, 64]])
+    assert truth["masks"].shape == (1, 96, 384)
+    assert truth["masks"].sum() == 32 * 128
+
+
+def test_the_rates_of_each_class_are_written(finished):
+    names = {name for _, split, name, _ in RunFolder(finished).metrics() if split == "val"}
+
+    assert any(name.startswith("ap/") for name in names)
 
 
 def test_a_resumed_job_is_the_same_bit_for_bit(

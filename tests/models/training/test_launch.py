@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from models.config import to_dict
+from models.device import devices_of
 from models.training import launch
 from models.training.run_folder import RunFolder
-from models.training.turn import turn_on
+from models.training.turn import SHARE, check_free, turn_on
 
 
 def until(run: RunFolder, *states: str, step: int = 0) -> dict:
@@ -75,6 +76,32 @@ def test_a_queued_job_waits_for_the_device_and_can_be_stopped(make_job, tmp_path
         assert f"waits until the run {tmp_path / 'first'}" in status["reason"]
         launch.stop(run.path)
         assert until(run, "stopped")["reason"].startswith("interrupted")
+
+
+def test_a_job_on_several_devices_holds_all_of_them(tmp_path):
+    both = devices_of("cuda", 2)
+    assert both == ["cuda:0", "cuda:1"]
+
+    with turn_on(both, RunFolder(tmp_path / "first")):
+        for device in both:
+            with pytest.raises(ValueError, match=rf"device {device} is taken by the run {tmp_path / 'first'}"):
+                check_free([device])
+        with pytest.raises(ValueError, match="device cuda:1 is taken"), turn_on(["cuda:1"], RunFolder(tmp_path)):
+            pass
+        with turn_on(["cuda:2"], RunFolder(tmp_path)):
+            pass
+        # A second job that shares, as the other processes of a job do.
+        with turn_on(both, RunFolder(tmp_path), SHARE):
+            pass
+
+    check_free(both)
+
+
+def test_what_is_refused_leaves_nothing_held(tmp_path):
+    with turn_on(["cuda:1"], RunFolder(tmp_path / "first")):
+        with pytest.raises(ValueError, match="cuda:1 is taken"), turn_on(["cuda:0", "cuda:1"], RunFolder(tmp_path)):
+            pass
+        check_free(["cuda:0"])
 
 
 def test_a_process_that_cannot_start_says_why(make_job, tmp_path, monkeypatch):
@@ -138,6 +165,33 @@ def test_a_run_of_another_machine_is_followed_and_not_touched(made):
     assert (state.state, state.host, state.active) == ("running", "node-7", True)
     with pytest.raises(ValueError, match="works on node-7; stop it there: kill 999999999"):
         launch.stop(run.path)
+
+
+def test_waiting_ends_with_the_run_at_a_step_or_in_time(made):
+    assert launch.wait(made("stopped", "stopped").path).state == "stopped"
+    assert launch.wait(made("running", "running").path, step=3).status["step"] == 3
+    with pytest.raises(ValueError, match=r"is running after 0\.1 s; look at it, or wait longer"):
+        launch.wait(made("slow", "running").path, step=4, seconds=0.1)
+
+
+def test_a_living_process_holds_memory_and_an_ended_one_none(made):
+    mark = made("run", "running").process()
+
+    assert 1e7 < mark.memory() < 1e11
+    assert replace(mark, started="1").memory() == 0
+
+
+def test_a_run_goes_on_on_another_device(made, monkeypatch):
+    run = made("run", "stopped")
+    run.create({**run.config(), "train": {**run.config()["train"], "accelerator": "cuda:7", "devices": 2}})
+    run.set_status("stopped", step=3)
+    monkeypatch.setattr(launch, "_start", lambda *_given: None)
+    with pytest.raises(ValueError, match="cuda:7"):
+        launch.resume(run.path)
+
+    launch.resume(run.path, accelerator="cpu")
+
+    assert (run.config()["train"]["accelerator"], run.config()["train"]["devices"]) == ("cpu", 1)
 
 
 @pytest.mark.parametrize("changed", [{"boot": "another"}, {"started": "1"}])

@@ -19,6 +19,15 @@ def test_the_first_signal_asks_and_the_second_interrupts():
 
 
 @pytest.mark.usefixtures("plain_signals")
+def test_who_asks_is_answered_at_once():
+    answers = []
+
+    with StopRequest(lambda: answers.append("heard")):
+        signal.raise_signal(signal.SIGTERM)
+        assert answers == ["heard"]
+
+
+@pytest.mark.usefixtures("plain_signals")
 def test_the_handlers_are_put_back_even_after_an_error():
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 

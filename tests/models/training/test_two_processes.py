@@ -143,6 +143,23 @@ def test_a_run_of_two_processes_goes_on_bit_for_bit_under_torchrun(pair, losses,
     assert all(torch.equal(value, weights(whole)[name]) for name, value in weights(dead).items())
 
 
+def test_a_run_of_two_processes_goes_on_in_one(pair, comparable, tmp_path):
+    whole, folder = pair / "comparable", tmp_path / "run"
+    shutil.copytree(pair / "comparable-dead", folder)
+    assert len(curve(folder, "train", "loss")) == 4
+
+    train(comparable, folder, resume=True, progress=False)
+
+    # The same images in the same order, and no dropout: what is left is the order of the sums.
+    assert curve(folder, "train", "loss") == pytest.approx(curve(whole, "train", "loss"), rel=2e-6)
+    assert curve(folder, "train", "lr") == curve(whole, "train", "lr")
+    for name, value in weights(whole).items():
+        torch.testing.assert_close(weights(folder)[name], value, rtol=1e-5, atol=1e-7, msg=name)
+    log = (folder / "log.txt").read_text()
+    assert "saved by 2 on cpu, resumed on 1 x cpu: images, their order" in log
+    assert RunFolder(folder).config()["train"]["devices"] == 1
+
+
 def test_the_first_process_alone_writes(pair):
     run = RunFolder(pair / "dropping")
     log = (run.path / "log.txt").read_text()

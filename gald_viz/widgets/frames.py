@@ -1,0 +1,60 @@
+"""What a network in training says about a few fixed images, in a notebook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import plotly.graph_objects as go
+
+from gald_viz import runs
+
+
+class FixedImages(ipywidgets.VBox):
+    """One of the fixed images of a run at one of its validations, chosen by two sliders; empty before the first.
+
+    Args:
+        folder: run folder.
+
+    Attributes:
+        image: which image.
+        step: which validation; whoever looks at the latest keeps looking at the latest.
+        least: score of an object that is drawn, of a detector.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder, self._shown = folder, None
+        self.image = ipywidgets.ToggleButtons(description="Fixed image")
+        self.step = ipywidgets.SelectionSlider(options=[0], description="At step")
+        self.least = ipywidgets.FloatSlider(runs.LEAST, min=0.05, max=0.95, step=0.05, description="Least score")
+        for control in (self.image, self.step, self.least):
+            control.observe(self._draw, "value")
+
+    def refresh(self) -> None:
+        """Look at the run folder now."""
+        steps, count = runs.frames_of(self._folder)
+        if not steps:
+            return
+        if tuple(self.step.options) != tuple(steps):
+            latest = self.step.value == self.step.options[-1] or self.step.value not in steps
+            kept = steps[-1] if latest else self.step.value
+            with self.step.hold_trait_notifications():
+                self.step.options, self.step.value = steps, kept
+        if len(self.image.options) != count:
+            self.image.options = [(str(number + 1), number) for number in range(count)]
+        self._draw()
+
+    def _draw(self, _change: Any = None) -> None:
+        asked = (self.step.value, self.image.value, self.least.value)
+        if asked == self._shown or None in asked or not self.step.value:
+            return
+        self._shown = asked
+        frame = runs.frame(self._folder, *asked[:2])
+        old = self.children
+        controls = (self.image, self.step, *([self.least] if frame.has_objects else []))
+        picture = go.FigureWidget(runs.frame_figure(frame, self.least.value))
+        self.children = (ipywidgets.HBox(controls), picture)
+        for widget in old:
+            widget.close()
