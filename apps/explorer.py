@@ -32,4 +32,5 @@ async def warm_up(_app: st.App) -> AsyncGenerator[dict[str, Any]]:
     yield {}
 
 
-app = st.App(Path(__file__).with_name("page.py"), lifespan=warm_up)
+# Beside a folder "pages" Streamlit would make pages of its files by itself, and answer a page's own address with them.
+app = st.App(Path(__file__).parent / "shell" / "page.py", lifespan=warm_up)

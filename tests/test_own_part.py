@@ -77,7 +77,7 @@ def test_a_network_with_it_is_trained_from_the_command_line_and_opens_in_the_app
     python(tree, "-c", TRAIN)
     checkpoint = tree / "run/checkpoints/final.safetensors"
 
-    seen = python(tree, "-c", OPEN.format(page=tree / "apps/page.py", checkpoint=checkpoint))
+    seen = python(tree, "-c", OPEN.format(page=tree / "apps/shell/page.py", checkpoint=checkpoint))
 
     assert "lowest gate |" in seen
     assert "stripes" in seen

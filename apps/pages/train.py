@@ -13,13 +13,19 @@ from apps.pages import place
 from apps.sections.network import CHECKPOINT, OWN_FILE
 from apps.sections.picture import DATA
 from apps.sections.train_form import KEY, choose_job
-from apps.sections.train_watch import RUN, watch
+from apps.sections.train_watch import RUN, choose_run, follow
+from models.device import find_device
 from models.training import launch
 from models.training.estimate import STEPS
 from models.training.job import AnyJob
 from models.training.launch import RunState
 from models.training.run_folder import RunFolder
 
+_HOW = (
+    "A training is a process of its own: it goes on when this page is closed, and what `gald train` or a notebook "
+    "started in this folder is followed here too. Estimate does a few steps first and tells time and memory."
+)
+_STOP = "Ends after its step, or the validation that is being done, with all that Resume needs saved."
 _NAME = re.compile(r"[\w.-]{1,80}")
 
 
@@ -43,11 +49,12 @@ def page() -> None:
         st.error(str(error))
     found = launch.runs(folder)
     if not found:
-        st.info(f"No run in {folder} yet. Choose on the left what to train, then press Start.")
+        st.info(f"No run in {folder} yet. Choose on the left what to train, then press Start. {_HOW}")
         return
-    chosen = next((run for run in found if run.path.name == st.session_state.get(RUN)), found[0])
+    st.caption(_HOW)
+    chosen, others = choose_run(found)
     _buttons(chosen)
-    watch(found)
+    follow(chosen, others)
 
 
 def _job() -> AnyJob | None:
@@ -89,16 +96,24 @@ def estimate_text(job: AnyJob) -> str:
 
 def _buttons(run: RunState) -> None:
     stop, resume, look, _ = st.columns([0.16, 0.16, 0.22, 0.46])
-    may_stop = run.active and not run.host
-    may_resume = run.state in ("stopped", "failed") and bool(run.preset)
-    if stop.button("Stop", key="train.stop", disabled=not may_stop, width="stretch"):
+    if stop.button("Stop", key="train.stop", disabled=not run.may_stop, width="stretch", help=_STOP):
         _do(lambda: launch.stop(run.path))
-    if resume.button("Resume", key="train.resume", disabled=not may_resume, width="stretch"):
-        _do(lambda: launch.resume(run.path, wait=bool(st.session_state.get(f"{KEY}.wait"))))
+    if resume.button("Resume", key="train.resume", disabled=not run.may_resume, width="stretch"):
+        wait = bool(st.session_state.get(f"{KEY}.wait"))
+        _do(lambda: launch.resume(run.path, wait, _other_device(run)))
     checkpoint = RunFolder(run.path).checkpoint
     if look.button("Open in the explorer", key="train.open", disabled=not checkpoint.exists(), width="stretch"):
         show_in_explorer(run, checkpoint)
         st.switch_page(place("explore"))
+
+
+def _other_device(run: RunState) -> str:
+    """The sidebar's device for a run whose own this machine has not; empty for its own."""
+    try:
+        find_device(RunFolder(run.path).config()["train"]["accelerator"])
+    except ValueError:
+        return str(st.session_state[f"{KEY}.device"])
+    return ""
 
 
 def show_in_explorer(run: RunState, checkpoint: Path) -> None:

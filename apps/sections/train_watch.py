@@ -14,6 +14,7 @@ from apps.sections.view_body import show_figure
 from gald_viz import runs
 from models.training import launch
 from models.training.launch import RunState
+from models.training.run_folder import RunFolder
 
 KEY = "control.train"
 RUN = f"{KEY}.run"
@@ -22,8 +23,8 @@ _SILENT = 120  # seconds after which a run of another machine is called silent
 _MARKS = {"done": "✓", "failed": "✗", "stopped": "■", "running": "▶", "queued": "…", "starting": "…", "stopping": "…"}
 
 
-def watch(found: list[RunState]) -> None:
-    """Choose a run and follow it."""
+def choose_run(found: list[RunState]) -> tuple[RunState, list[Path]]:
+    """The run that is followed, and the folders of those that it is compared with."""
     names = {run.path.name: run for run in found}
     if st.session_state.get(RUN) not in names:
         st.session_state[RUN] = found[0].path.name
@@ -32,11 +33,13 @@ def watch(found: list[RunState]) -> None:
     others = [other for other in names if other != name]
     key = f"{KEY}.others"
     st.session_state[key] = [other for other in st.session_state.get(key, []) if other in others]
-    compared = right.multiselect("Compare with", others, key=key)
-    run = names[name]
-    st.fragment(_follow, run_every=_SECONDS if run.active else None)(
-        run.path, [names[other].path for other in compared], run.state
-    )
+    compared = right.multiselect("Compare with", others, key=key, placeholder="Other runs of this folder")
+    return names[name], [names[other].path for other in compared]
+
+
+def follow(run: RunState, others: list[Path]) -> None:
+    """Draw a run, again and again while it is at work."""
+    st.fragment(_follow, run_every=_SECONDS if run.active else None)(run.path, others, run.state)
 
 
 def _title(run: RunState) -> str:
@@ -79,6 +82,8 @@ def _show_state(run: RunState) -> None:
     )
     for place, (label, text, tip) in zip(numbers, shown, strict=True):
         place.metric(label, text, help=tip)
+    if not run.active and not run.host and not RunFolder(run.path).process().lives():
+        st.caption("Its process has ended, and the memory it had is free again.")
     if status.get("reason"):
         (st.error if run.state == "failed" else st.info)(str(status["reason"]))
     silent = time.time() - float(status.get("time", time.time()))

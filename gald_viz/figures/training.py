@@ -17,7 +17,7 @@ from gald_viz.figures.panels import add_maps, image_panels
 from gald_viz.figures.sheet import Heading, Sheet
 
 RUN_COLORS = (theme.ACCENT, theme.SECOND, "#2e8b57", "#9a3fb5", "#7a5c3e", "#c2255c")
-_HEIGHT = 200
+_HEIGHT = 175
 
 
 @dataclass(frozen=True, slots=True)

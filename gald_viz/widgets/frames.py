@@ -25,7 +25,7 @@ class FixedImages(ipywidgets.VBox):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._folder, self._shown = folder, None
+        self._folder, self._shown, self._choosing = folder, None, False
         self.image = ipywidgets.ToggleButtons(description="Fixed image")
         self.step = ipywidgets.SelectionSlider(options=[0], description="At step")
         self.least = ipywidgets.FloatSlider(runs.LEAST, min=0.05, max=0.95, step=0.05, description="Least score")
@@ -37,18 +37,21 @@ class FixedImages(ipywidgets.VBox):
         steps, count = runs.frames_of(self._folder)
         if not steps:
             return
+        self._choosing = True
         if tuple(self.step.options) != tuple(steps):
             latest = self.step.value == self.step.options[-1] or self.step.value not in steps
             kept = steps[-1] if latest else self.step.value
-            with self.step.hold_trait_notifications():
-                self.step.options, self.step.value = steps, kept
+            self.step.options = steps
+            self.step.value = kept
         if len(self.image.options) != count:
             self.image.options = [(str(number + 1), number) for number in range(count)]
+        self._choosing = False
         self._draw()
 
     def _draw(self, _change: Any = None) -> None:
         asked = (self.step.value, self.image.value, self.least.value)
-        if asked == self._shown or None in asked or not self.step.value:
+        # New options first choose the first one, which nobody asked for.
+        if self._choosing or asked == self._shown or None in asked or not self.step.value:
             return
         self._shown = asked
         frame = runs.frame(self._folder, *asked[:2])

@@ -59,8 +59,8 @@ class TrainingWidget(ipywidgets.VBox):
             self.status.value = "no run yet" if state is None else _sentence(state)
             begun = state is not None and (state.active or self.run.has_steps())
             self.start_button.disabled = self._job is None or begun
-            self.stop_button.disabled = state is None or not state.active or bool(state.host)
-            self.resume_button.disabled = state is None or state.state not in ("stopped", "failed")
+            self.stop_button.disabled = state is None or not state.may_stop
+            self.resume_button.disabled = state is None or not state.may_resume
             if state is not None and state.preset:
                 self._draw()
 

@@ -51,6 +51,16 @@ class RunState:
         """Whether its process is at work or waits for its turn."""
         return self.state in ACTIVE
 
+    @property
+    def may_stop(self) -> bool:
+        """Whether it can be asked to stop from here; asked twice, a job ends at once, without saving its last steps."""
+        return self.active and not self.host and self.state != "stopping"
+
+    @property
+    def may_resume(self) -> bool:
+        """Whether it can go on from what it saved."""
+        return self.state in ("stopped", "failed") and bool(self.preset)
+
 
 def launch(job: AnyJob, folder: str | Path, wait: bool = False) -> RunFolder:
     """Start a job in a process of its own and return at once; its run folder tells the rest.
@@ -117,7 +127,7 @@ def stop(folder: str | Path) -> None:
 
 
 def wait(folder: str | Path, step: int = 0, seconds: float = 3600.0) -> RunState:
-    """Wait until a run has ended, or has done so many steps.
+    """Wait until a run has ended and its process is gone, or until it has done so many steps.
 
     Args:
         folder: its run folder.
@@ -131,11 +141,19 @@ def wait(folder: str | Path, step: int = 0, seconds: float = 3600.0) -> RunState
         ValueError: if it takes longer.
     """
     deadline = time.monotonic() + seconds
-    while (state := run_state(folder)).active and not 0 < step <= state.status.get("step", 0):
+    while not _reached(state := run_state(folder), step):
         if time.monotonic() > deadline:
             raise ValueError(f"the run in {folder} is {state.state} after {seconds:g} s; look at it, or wait longer.")
         time.sleep(_LOOK)
     return state
+
+
+def _reached(state: RunState, step: int) -> bool:
+    if state.active:
+        return 0 < step <= state.status.get("step", 0)
+    mark = RunFolder(state.path).process()
+    # It says that it is done a moment before it is gone; one that runs in this very process stays.
+    return bool(state.host) or mark.pid == os.getpid() or not mark.lives()
 
 
 def _see_out(run: RunFolder) -> None:

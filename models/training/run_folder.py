@@ -17,8 +17,8 @@ import torch
 from models.checkpoint import write_atomically
 from models.training.process import ProcessMark, mark_of
 
-STATES = ("queued", "starting", "running", "stopping", "stopped", "done", "failed")
 ACTIVE = ("queued", "starting", "running", "stopping")
+STATES = (*ACTIVE, "stopped", "done", "failed")
 CONSOLE = "console.txt"
 _FIELDS = ("step", "split", "name", "value")
 # So much of the disk is kept to say, when it is full, that it is full.

@@ -16,7 +16,7 @@ from models.data.scenes import CLASSES as SCENES
 from models.presets import preset
 from models.segmenter import Segmenter
 
-PAGE = Path(__file__).resolve().parents[2] / "apps/page.py"
+PAGE = Path(__file__).resolve().parents[2] / "apps/shell/page.py"
 LDV1, LDV2, FCN, FOREIGN = "scenes-ldv1", "scenes-ldv2", "scenes-fcn", "camvid-ldv2"
 _PARTS = {
     LDV1: ("tiny-cgnl-ldv1", "scenes", SCENES),

@@ -171,7 +171,7 @@ def test_masks_on_data_without_are_refused_before_the_start(train_page, monkeypa
 def test_a_stopped_run_shows_its_numbers_and_can_be_resumed(train_page, made, monkeypatch):
     run = made()
     resumed = []
-    monkeypatch.setattr(launch, "resume", lambda folder, wait: resumed.append(folder))
+    monkeypatch.setattr(launch, "resume", lambda folder, wait, device: resumed.append((folder, device)))
 
     page = train_page(preset="tiny-fcn")
 
@@ -181,7 +181,26 @@ def test_a_stopped_run_shows_its_numbers_and_can_be_resumed(train_page, made, mo
     assert page.button(key="train.stop").disabled
     assert page.button(key="train.open").disabled
     page.button(key="train.resume").click().run()
-    assert resumed == [run.path]
+    assert resumed == [(run.path, "")]
+
+
+def test_a_run_of_a_machine_with_a_gpu_goes_on_here_on_the_chosen_device(train_page, made, monkeypatch):
+    run = made()
+    run.create({**run.config(), "train": {**run.config()["train"], "accelerator": "cuda:9"}})
+    run.set_status("stopped", step=20)
+    resumed = []
+    monkeypatch.setattr(launch, "resume", lambda folder, wait, device: resumed.append(device))
+
+    page = train_page(preset="tiny-fcn", device="cpu")
+    page.button(key="train.resume").click().run()
+
+    assert resumed == ["cpu"]
+
+
+def test_a_job_that_was_asked_to_stop_is_not_asked_again(train_page, made):
+    made("run", "stopping")
+
+    assert train_page(preset="tiny-fcn").button(key="train.stop").disabled
 
 
 def test_a_running_job_can_be_stopped_and_a_failed_one_says_why(train_page, made, monkeypatch):

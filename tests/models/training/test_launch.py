@@ -67,7 +67,7 @@ def test_a_job_outlives_whoever_started_it_and_stops_and_goes_on(make_job, tmp_p
 def test_a_queued_job_waits_for_the_device_and_can_be_stopped(make_job, tmp_path):
     with turn_on(["cpu"], RunFolder(tmp_path / "first")):
         run = launch.launch(make_job("tiny-fcn"), tmp_path / "second", wait=True)
-        for _ in range(600):
+        for _ in range(3600):
             if run.status().get("reason"):
                 break
             time.sleep(0.05)
