@@ -37,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=True,
         help="also boundary F (default: yes); it takes about as long as the network",
     )
+    parser.add_argument(
+        "--devices", type=int, default=1, metavar="INT", help="processes that share the images (default: 1)"
+    )
     add_inference_options(parser)
 
 
@@ -55,11 +58,14 @@ def _segmenter(arguments: argparse.Namespace) -> Report:
     from models.data import open_data
     from models.data.subset import limited
     from models.evaluation.evaluate import evaluate
+    from models.training.distributed import sharing
 
     data = limited(open_data(arguments.data, arguments.root, arguments.split), arguments.limit)
     options = options_from(arguments)
     model = loaded_from(arguments).model
-    scores = evaluate(model, data, options, arguments.boundary, progress=not arguments.quiet)
+    with sharing(str(model.device), arguments.devices) as processes:
+        progress = not arguments.quiet and processes.is_first
+        scores = evaluate(model.to(processes.device), data, options, arguments.boundary, progress, processes)
     return Report(scores.to_json(), _text(scores.to_json()))
 
 
@@ -74,6 +80,10 @@ def _detector(arguments: argparse.Namespace) -> Report:
     if given:
         options = ", ".join("--" + name.replace("_", "-") for name in given)
         raise ValueError(f"{arguments.checkpoint} is a detector, which looks at the plain image; leave out {options}.")
+    if arguments.devices != 1:
+        raise ValueError(
+            "average precision ranks all objects of a data set, so a detector has one process: no --devices."
+        )
     model = load_detector(arguments.checkpoint).model.to(find_device(arguments.device))
     data = limited_objects(open_detection(arguments.data, arguments.root, arguments.split), arguments.limit)
     scores = evaluate_detector(model, data, progress=not arguments.quiet).to_json()

@@ -45,6 +45,7 @@ class FixedImages(ipywidgets.VBox):
             self.step.value = kept
         if len(self.image.options) != count:
             self.image.options = [(str(number + 1), number) for number in range(count)]
+            self.image.value = 0
         self._choosing = False
         self._draw()
 

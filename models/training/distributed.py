@@ -9,6 +9,8 @@ import os
 import shutil
 import sys
 import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from lightning.fabric.plugins.environments import (
 
 from models.config import TrainConfig
 from models.device import placement
+from models.processes import Processes
 from models.training.run_folder import RunFolder
 
 
@@ -81,6 +84,31 @@ def end_processes(recipe: TrainConfig) -> None:
     """Take leave of the other processes at the end of a job; a group that a caller made for himself stays."""
     if recipe.devices * recipe.nodes > 1:
         dist.destroy_process_group()
+
+
+@contextmanager
+def sharing(device: str, devices: int) -> Generator[Processes]:
+    """Several processes of this machine for a command that is no job, while the block runs; only the first goes on.
+
+    Args:
+        device: as find_device gives it.
+        devices: processes, each with a GPU of its own, or sharing the CPU.
+
+    Raises:
+        ValueError: as start_processes.
+    """
+    recipe = TrainConfig(batch=devices, devices=devices)
+    if devices == 1:
+        yield Processes(device=device)
+        return
+    own_rank(recipe)
+    fabric = start_processes(device, recipe, "32-true")
+    processes = Processes(fabric.global_rank, fabric.world_size, fabric.device)
+    yield processes
+    end_processes(recipe)
+    if not processes.is_first:
+        # The first process alone says what came out.
+        raise SystemExit(0)
 
 
 def compiled(model: Any, device: str) -> Any:
