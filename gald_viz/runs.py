@@ -96,8 +96,8 @@ def runs_figure(views: dict[str, RunView]) -> go.Figure:
     if len(views) == 1:
         ((name, view),) = views.items()
         return curves_figure({name: view.curves}, Heading(name, latest(view)))
-    scores = "; ".join(f"{name}: {latest(view)}" for name, view in views.items())
-    return curves_figure({name: view.curves for name, view in views.items()}, Heading("Runs compared", scores))
+    named = {f"{name}: {latest(view)}": view.curves for name, view in views.items()}
+    return curves_figure(named, Heading("Runs compared", "last loss and score in the legend"))
 
 
 def compared(folders: Sequence[str | Path]) -> go.Figure:

@@ -73,8 +73,10 @@ class Segmenter(Network):
         with supervised(self) as terms:
             pyramid, head = self.trunk(image)
             logits = self.logits_stage(self.decoder(head.features, pyramid))
-        for name, classifier in self.stage_classifiers.items():
-            self.stage_logits[name](classifier(head.stage_features[name]))
+            for name, classifier in self.stage_classifiers.items():
+                features = head.stage_features[name]
+                # They learn from a network that learns nothing from them.
+                self.stage_logits[name](classifier(features.detach() if self.training else features))
         auxiliary = self.auxiliary(pyramid.c4) if self.auxiliary is not None and self.training else None
         return SegOutput(logits, auxiliary, terms)
 
@@ -104,7 +106,7 @@ class Segmenter(Network):
             self.stage_classifiers[name] = nn.Sequential(
                 nn.BatchNorm2d(channels), nn.ReLU(), nn.Conv2d(channels, len(self.classes), 1)
             )
-            self.stage_logits[name] = Stage(f"{name}.logits", kind="logits")
+            self.stage_logits[name] = Stage(f"{name}.logits", kind="logits", loss="onlooker")
 
 
 def build_backbone(config: BackboneConfig) -> Backbone:

@@ -95,7 +95,7 @@ def estimate_text(job: AnyJob) -> str:
 
 
 def _buttons(run: RunState) -> None:
-    stop, resume, look, _ = st.columns([0.16, 0.16, 0.22, 0.46])
+    stop, resume, look, _ = st.columns([0.2, 0.2, 0.34, 0.26])
     if stop.button("Stop", key="train.stop", disabled=not run.may_stop, width="stretch", help=_STOP):
         _do(lambda: launch.stop(run.path))
     if resume.button("Resume", key="train.resume", disabled=not run.may_resume, width="stretch"):

@@ -67,6 +67,7 @@ def choose_job() -> AnyJob:
         model = replace(model, sides=_sides(preset, model))
         crop, batch = DataConfig().crop, _batch(st, kind)
     else:
+        model = replace(model, stage_classifiers=_stage_predictions())
         crop, batch = _crop(kind)
     recipe = _recipe(kind, batch)
     limit = st.session_state[f"{KEY}.limit"]
@@ -112,6 +113,14 @@ def _data_set(kind: _Kind) -> tuple[str, str]:
     if not kind.sets.get(name).needs_root:
         return name, ""
     return name, st.text_input("Folder", key=f"{KEY}.root.{name}", placeholder=f"$GALD_DATA/{name}").strip()
+
+
+def _stage_predictions() -> bool:
+    tip = (
+        "Classifiers on what lies before GA and before LD learn beside the network, which learns nothing from them: the "
+        "fixed images then show what each stage would answer. Their losses are a part of the loss that is shown."
+    )
+    return st.checkbox("Stage predictions", True, key=f"{KEY}.stages", help=tip)
 
 
 def _crop(kind: _Kind) -> tuple[tuple[int, int], int]:

@@ -69,15 +69,19 @@ def _show_state(run: RunState) -> None:
     status = run.status
     steps, step = int(status.get("steps", 0)), int(status.get("step", 0))
     where = f" on {run.host}" if run.host else ""
-    head, *numbers = st.columns([0.32, 0.17, 0.13, 0.12, 0.13, 0.13])
-    head.markdown(f"**{run.state}**{where} · {run.preset} · {run.data}")
     doing = f", {status['doing']}" if status.get("doing") and run.active else ""
-    head.progress(step / steps if steps else 0.0, f"step {step} of {steps}{doing}" if steps else "no step yet")
+    said = f"step {step} of {steps}{doing}" if steps else "no step yet"
+    st.progress(step / steps if steps else 0.0, f"**{run.state}**{where} · {run.preset} · {run.data} · {said}")
+    numbers = st.columns([0.24, 0.17, 0.17, 0.23, 0.19])
     shown = (
         ("time left", time_left(status), "Steps, and validations once one was measured. The last one takes longest."),
         ("s a step", _number(status.get("step_seconds"), "{:.3g}"), "Mean of the steps so far."),
-        ("samples/s", _number(status.get("samples_per_second"), "{:.1f}"), "Images that it learns from, a second."),
-        ("peak memory", _number(status.get("memory"), "{:.2f} GB", 1e-9), "Tensors on a GPU, the process on a CPU."),
+        ("images/s", _number(status.get("samples_per_second"), "{:.1f}"), "Images that it learns from."),
+        (
+            "memory",
+            _number(status.get("memory"), "{:.2f} GB", 1e-9),
+            "The peak: tensors on a GPU, the process on a CPU.",
+        ),
         ("device", str(status.get("device", "–")), None),
     )
     for place, (label, text, tip) in zip(numbers, shown, strict=True):

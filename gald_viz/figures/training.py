@@ -111,7 +111,9 @@ def answer_figure(answer: Answer, names: Sequence[str], colors: NDArray[np.uint8
 def _step_panel(sheet: Sheet, place: int, title: str) -> int:
     """One of two by two charts over the steps."""
     row, column = divmod(place, 2)
-    x = {**theme.CHART_AXIS, "domain": (0.0, 0.46) if column == 0 else (0.54, 1.0), "title": theme.axis_title("step")}
+    x = {**theme.CHART_AXIS, "domain": (0.0, 0.46) if column == 0 else (0.54, 1.0)}
+    # The upper row has the lower one's steps.
+    x |= {"title": theme.axis_title("step")} if row else {}
     y = {**theme.CHART_AXIS, "domain": (0.6, 1.0) if row == 0 else (0.0, 0.4)}
     # A loss may lie far from 0; of the others 0 is what they are compared with.
     return sheet.panel(x, y if place == 0 else y | {"rangemode": "tozero"}, title)

@@ -147,7 +147,8 @@ class ModelConfig:
         upsampling: of the decoders that upsample with finer levels; ``linear`` has none.
         auxiliary: an auxiliary head on c4 while training.
         dropout: of the auxiliary head.
-        stage_classifiers: 1x1 classifiers on ``fcn.features`` and ``ga.context``.
+        stage_classifiers: 1x1 classifiers on ``fcn.features`` and ``ga.context``, which learn while the network does
+            and teach it nothing; ``gald probe`` trains them afterwards until they converge.
         fusion: fusion of levels before the GA of the ``ann`` head.
     """
 

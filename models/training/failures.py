@@ -27,11 +27,16 @@ def explained(error: BaseException, folder: Path, data: DataConfig, recipe: Trai
     if isinstance(error, ValueError):
         return str(error)
     text = f"{type(error).__name__}: {error}"
-    if _is_full(error):
+    if _errno(error, *_FULL):
         free = shutil.disk_usage(folder).free / 2**20
         return (
             f"the disk of {folder} has no room ({free:.1f} MiB free): {text}. What was saved before is whole; "
             "make room, then continue with --resume."
+        )
+    if _errno(error, errno.EFBIG):
+        return (
+            f"a file in {folder} is larger than this account may write (ulimit -f): {text}. What was saved before is "
+            "whole; raise the limit, then continue with --resume."
         )
     less = f"lower batch (now {recipe.batch}) or crop (now {data.crop[0]},{data.crop[1]})"
     if isinstance(error, torch.OutOfMemoryError):
@@ -43,9 +48,10 @@ def explained(error: BaseException, folder: Path, data: DataConfig, recipe: Trai
     return text
 
 
-def _is_full(error: BaseException | None) -> bool:
+def _errno(error: BaseException | None, *numbers: int) -> bool:
+    """Whether one of these is the system's word on the error, or on one behind it."""
     while error is not None:
-        if isinstance(error, OSError) and error.errno in _FULL:
+        if isinstance(error, OSError) and error.errno in numbers:
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -90,7 +90,8 @@ class Objective(nn.Module):
     """Loss of the network's logits plus those of everything else that asks for one.
 
     The auxiliary head, and supervised stages with the loss ``auxiliary``, have ``aux_weight`` times plain cross
-    entropy; ``main`` is the loss of the network's logits times ``losses.guiding``; ``car`` regularises features.
+    entropy; ``main`` is the loss of the network's logits times ``losses.guiding``; ``car`` regularises features;
+    ``onlooker``, plain cross entropy, reaches nothing but the stage classifier itself.
 
     Shape:
         SegOutput and labels (B, H, W) -> scalar; logits are upsampled to the labels, or these downsampled to them: each
@@ -116,6 +117,8 @@ class Objective(nn.Module):
     def _term(self, term: Term, labels: Tensor, num_classes: int) -> Tensor:
         if term.loss == "car":
             return self.car(term.value, labels, num_classes)
+        if term.loss == "onlooker":
+            return self.plain(*self._same_size(term.value, labels))
         if term.loss == "auxiliary":
             return self.aux_weight * self.plain(*self._same_size(term.value, labels))
         return self.guiding * self.main(*self._same_size(term.value, labels))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from torch import Tensor
 
@@ -62,6 +63,10 @@ class SegmentationLoop(Loop):
 
     def few(self, count: int) -> SegmentationData:
         return limited(self.val, count)
+
+    def _meta(self) -> dict[str, Any]:
+        own = {"stage_classifiers": {"trunk": "learning"}} if self.model.stage_classifiers else {}
+        return super()._meta() | own
 
     def _save(self) -> dict[str, float]:
         validation = Validation(self.val, self.job.data.val_split, processes=self.processes)

@@ -26,6 +26,7 @@ def reason(error, folder):
         (ValueError("lr is 11, must lie in 0..10."), "lr is 11, must lie in 0..10."),
         (OSError(errno.ENOSPC, "No space left on device"), "make room, then continue with --resume"),
         (OSError(errno.EDQUOT, "Disk quota exceeded"), "make room, then continue with --resume"),
+        (OSError(errno.EFBIG, "File too large"), "raise the limit, then continue with --resume"),
         (torch.OutOfMemoryError("CUDA out of memory. Tried"), "the GPU's memory does not suffice: .* batch (now 6)"),
         (MemoryError(), "the memory does not suffice: .* crop (now 64,96)"),
         (RuntimeError("[enforce fail at alloc_cpu] DefaultCPUAllocator: can't allocate memory"), "fewer workers"),
