@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 
 KINDS = ("features", "mask", "affinity", "logits", "tokens", "operand")
-# Of supervised stages: logits as the network's own, logits as those of an auxiliary head, features by class, logits of a
-# classifier that only looks on.
+# Of supervised stages: logits as the network's own, logits as those of an auxiliary head, features by class, logits
+# of a classifier that only looks on.
 LOSSES = ("main", "auxiliary", "car", "onlooker")
 
 

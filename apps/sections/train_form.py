@@ -117,8 +117,8 @@ def _data_set(kind: _Kind) -> tuple[str, str]:
 
 def _stage_predictions() -> bool:
     tip = (
-        "Classifiers on what lies before GA and before LD learn beside the network, which learns nothing from them: the "
-        "fixed images then show what each stage would answer. Their losses are a part of the loss that is shown."
+        "Classifiers on what lies before GA and before LD learn beside the network, which learns nothing from them: "
+        "the fixed images then show what each stage would answer. Their losses are a part of the loss that is shown."
     )
     return st.checkbox("Stage predictions", True, key=f"{KEY}.stages", help=tip)
 

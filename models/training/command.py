@@ -64,6 +64,7 @@ def train_from(arguments: argparse.Namespace) -> tuple[Path, dict[str, Any]]:
         ValueError: if the options describe no job, or another one than the run that is to be resumed.
     """
     from models.training.distributed import own_rank
+    from models.training.failures import explained, told
     from models.training.job import train
     from models.training.run_folder import RunFolder
     from models.training.turn import REFUSE, WAIT
@@ -78,6 +79,10 @@ def train_from(arguments: argparse.Namespace) -> tuple[Path, dict[str, Any]]:
         if follows:
             raise SystemExit(0) from None
         raise
+    except (OSError, MemoryError, RuntimeError) as error:
+        reason = explained(error, folder, job.data, job.train)
+        # What is not known is a fault of ours and keeps its traceback.
+        raise (error if reason == told(error) else ValueError(reason)) from error
     if follows:
         # The first process alone says what came out.
         raise SystemExit(0)

@@ -26,7 +26,7 @@ def explained(error: BaseException, folder: Path, data: DataConfig, recipe: Trai
     """
     if isinstance(error, ValueError):
         return str(error)
-    text = f"{type(error).__name__}: {error}"
+    text = told(error)
     if _errno(error, *_FULL):
         free = shutil.disk_usage(folder).free / 2**20
         return (
@@ -46,6 +46,11 @@ def explained(error: BaseException, folder: Path, data: DataConfig, recipe: Trai
     if "DataLoader worker" in str(error) and "killed" in str(error):
         return f"a loader process was killed, maybe for lack of memory: resume with fewer other programs. {text}"
     return text
+
+
+def told(error: BaseException) -> str:
+    """The error in its own words."""
+    return f"{type(error).__name__}: {error}"
 
 
 def _errno(error: BaseException | None, *numbers: int) -> bool:

@@ -16,7 +16,7 @@ class Branch(nn.Module):
         return self.seen(self.inner(self.layer(value)))
 
 
-@pytest.mark.parametrize("loss", ["main", "auxiliary", "car"])
+@pytest.mark.parametrize("loss", ["main", "auxiliary", "car", "onlooker"])
 def test_while_training_a_stage_with_a_loss_is_collected_with_its_gradient(loss):
     model = Branch(loss)
     with supervised(model) as terms:
@@ -46,5 +46,7 @@ def test_no_hook_stays_and_recording_goes_on():
 
 
 def test_an_unknown_loss_is_refused():
-    with pytest.raises(ValueError, match=r"loss of stage 'x' is 'dice', must be one of \('main', 'auxiliary', 'car'\)"):
+    with pytest.raises(
+        ValueError, match=r"loss of stage 'x' is 'dice', must be one of \('main', 'auxiliary', 'car', 'onlooker'\)"
+    ):
         Stage("x", kind="logits", loss="dice")

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import argparse
+import errno
 from pathlib import Path
 
 import pytest
 
 from models.config import DataConfig, TrainConfig, to_dict
 from models.presets import preset
+from models.training import job as job_module
 from models.training.__main__ import main
-from models.training.command import _resumed_job, add_train_options, job_from
+from models.training.command import _resumed_job, add_train_options, job_from, train_from
 from models.training.run_folder import RunFolder
 from models.zoo.recipes import job as recipe_job
 
@@ -103,6 +105,33 @@ def test_a_resumed_run_may_go_on_elsewhere(tmp_path: Path):
         _resumed_job(parsed("--resume", "--devices", "3"), run.path)
     with pytest.raises(ValueError, match="and where it runs"):
         _resumed_job(parsed("--resume", "--devices", "2", "--batch", "8"), run.path)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "has no room .* make room, then continue with --resume"),
+        (MemoryError(), r"the memory does not suffice: start another run with lower batch \(now 4\)"),
+    ],
+)
+def test_an_end_that_is_understood_is_one_sentence(error, message, tmp_path, monkeypatch):
+    def failing(*_given: object, **_named: object) -> None:
+        raise error
+
+    monkeypatch.setattr(job_module, "train", failing)
+
+    with pytest.raises(ValueError, match=message):
+        train_from(parsed("tiny-fcn", "--batch", "4", "--accelerator", "cpu", "--out", str(tmp_path)))
+
+
+def test_a_fault_of_ours_keeps_its_own_kind(tmp_path, monkeypatch):
+    def failing(*_given: object, **_named: object) -> None:
+        raise RuntimeError("shapes differ")
+
+    monkeypatch.setattr(job_module, "train", failing)
+
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        train_from(parsed("tiny-fcn", "--accelerator", "cpu", "--out", str(tmp_path)))
 
 
 def test_resuming_what_never_ran_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

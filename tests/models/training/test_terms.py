@@ -1,13 +1,17 @@
 """The objective's part for supervised stages."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
 from models.config import LossConfig, TrainConfig
+from models.data.scenes import CLASSES
+from models.layers import resize
 from models.losses.car import ClassAwareRegularisation
-from models.segmenter import SegOutput
+from models.presets import preset
+from models.segmenter import Segmenter, SegOutput
 from models.stages import Term
 from models.training.recipe import Objective
 
@@ -51,3 +55,24 @@ def test_terms_add_up():
     terms = {"a": Term("main", BETTER), "b": Term("auxiliary", BETTER), "c": Term("main", EVEN)}
 
     assert loss_of(terms) == pytest.approx(2 * math.log(2) + 1.4 * math.log(4 / 3))
+
+
+def test_a_stage_classifier_learns_from_a_network_that_learns_nothing_from_it():
+    torch.manual_seed(0)
+    model = Segmenter(replace(preset("tiny-aspp-ldv2").model, stage_classifiers=True), CLASSES)
+    objective = Objective(TrainConfig(loss="cross_entropy"), CLASSES.ignore_id)
+    labels = torch.randint(0, len(CLASSES), (2, 64, 64))
+
+    output = model(torch.randn(2, 3, 64, 64))
+    alone, together = objective(output._replace(terms={}), labels), objective(output, labels)
+
+    assert sorted(output.terms) == ["fcn.logits", "ga.logits"]
+    plain = (torch.nn.functional.cross_entropy(resize(term.value, (64, 64)), labels) for term in output.terms.values())
+    assert together.item() == pytest.approx((alone + sum(plain)).item())
+    own = [value for name, value in model.named_parameters() if not name.startswith("stage_classifiers.")]
+    classifiers = list(model.stage_classifiers.parameters())
+    expected = torch.autograd.grad(alone, own, retain_graph=True, allow_unused=True)
+    found = torch.autograd.grad(together, own + classifiers, allow_unused=True)
+    for one, other in zip(expected, found, strict=False):
+        torch.testing.assert_close(one, other)
+    assert all(gradient is not None and gradient.abs().sum() > 0 for gradient in found[-1:])
