@@ -22,6 +22,7 @@ from models.training.job import AnyJob, DetectorJob, Job
 KEY = "control.train"
 BACKBONES = ("tiny", "mobilenetv2_100", "resnet18", "resnet50", "resnet101", "efficientnet_b0", "convnext_tiny")
 PRECISIONS = ("auto", "32-true", "bf16-mixed", "16-mixed")
+_BN = "BatchNorm keeps its statistics and weights: the backbone's, or all of them with a head that was trained before."
 _START = "small-aspp-ldv2"
 _EVERY = {**PRESETS, **DETECTORS}
 
@@ -175,7 +176,7 @@ def _more(kind: _Kind) -> dict[str, Any]:
         values["loss"] = left.selectbox("Loss", _own_first(first.loss, LOSSES.names()), key=f"{KEY}.loss")
         values["aux_weight"] = _real(right, "Auxiliary weight", "aux", first.aux_weight)
     _whole(left, "Images at most", "limit", 0, "Of each split; 0 for all.")
-    values["freeze_bn"] = right.checkbox("Freeze BatchNorm", key=f"{KEY}.freeze")
+    values["freeze_bn"] = right.checkbox("Freeze BN", key=f"{KEY}.freeze", help=_BN)
     return values
 
 

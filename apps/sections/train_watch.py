@@ -88,6 +88,8 @@ def _show_state(run: RunState) -> None:
         place.metric(label, text, help=tip)
     if not run.active and not run.host and not RunFolder(run.path).process().lives():
         st.caption("Its process has ended, and the memory it had is free again.")
+    if run.state == "queued" and not status.get("reason"):
+        st.caption("Its process is starting: the libraries take some seconds.")
     if status.get("reason"):
         (st.error if run.state == "failed" else st.info)(str(status["reason"]))
     silent = time.time() - float(status.get("time", time.time()))

@@ -1,4 +1,5 @@
 import os
+import re
 from pathlib import Path
 
 import nbformat
@@ -43,15 +44,53 @@ def test_notebooks_use_the_package_and_define_nothing(path):
             assert word not in cell.source
 
 
-@pytest.fixture(scope="module")
-def quickstart():
-    if not zoo.names():
-        pytest.skip("no checkpoint in models/zoo: the notebooks look through those that ship")
-    notebook = read(FOLDER / "00_quickstart.ipynb")
+def executed(name):
+    """Code cells of a notebook after all of them ran."""
+    notebook = read(FOLDER / f"{name}.ipynb")
     NotebookClient(
         notebook, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": os.getcwd()}}
     ).execute()
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def printed(cells, name="stdout"):
+    return "".join(output.text for cell in cells for output in cell.outputs if output.get("name") == name)
+
+
+@pytest.fixture(scope="module")
+def quickstart():
+    if not zoo.names():
+        pytest.skip("no checkpoint in models/zoo: the notebooks look through those that ship")
+    return executed("00_quickstart")
+
+
+@pytest.fixture(scope="module")
+def training(tmp_path_factory):
+    # One thread and a device of its own: other tests train on the same machine.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        patch.setenv("GALD_LOCKS", str(tmp_path_factory.mktemp("locks")))
+        return executed("10_train_and_watch")
+
+
+def test_a_training_is_estimated_watched_stopped_resumed_compared_and_opened(training):
+    shown = [kinds_of(cell) for cell in training]
+    values = [output.data["text/plain"] for cell in training for output in cell.outputs if "data" in output]
+
+    # Runs compared, errors, affinity.
+    assert sum("application/vnd.plotly.v1+json" in kinds for kinds in shown) == 3
+    assert sum("application/vnd.jupyter.widget-view+json" in kinds for kinds in shown) == 1
+    assert any(value.startswith("('stopped', ") for value in values)
+    assert "('done', True)" in values
+
+
+def test_a_training_tells_its_cost_and_leaves_no_memory(training):
+    text = printed(training)
+
+    assert re.search(r"\d+ s on \w+: 24 steps of \d+ ms", text)
+    assert re.search(r"\d+\.\d samples a second on", text)
+    assert re.search(r"peak memory \d+\.\d\d GB\nnow: at work False, 0\.00 GB", text)
+    assert printed(training, "stderr") == ""
 
 
 def test_quickstart_ends_in_six_pictures(quickstart):
@@ -62,4 +101,4 @@ def test_quickstart_ends_in_six_pictures(quickstart):
 
 
 def test_quickstart_prints_no_warning(quickstart):
-    assert [output.text for cell in quickstart for output in cell.outputs if output.get("name") == "stderr"] == []
+    assert printed(quickstart, "stderr") == ""
