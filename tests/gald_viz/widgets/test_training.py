@@ -17,7 +17,7 @@ from models.presets import preset
 from models.training import launch
 from models.training.frames import FrameWriter
 from models.training.job import Job
-from models.training.looks import SEGMENTATION
+from models.training.looks import SEGMENTATION, small
 from models.training.run_folder import RunFolder
 
 
@@ -86,7 +86,7 @@ def test_new_rows_appear_in_the_curves(run):
 
 def test_the_fixed_images_appear_and_the_latest_stays_the_latest(run):
     data = limited(open_data("scenes", split="val"), 2)
-    size = data[0].image.shape[:2]
+    size = small(data[0].image).shape[:2]
     look = replace(SEGMENTATION, answer=lambda *_given: {"output": np.zeros(size, np.uint8)})
     writer = FrameWriter(run.frames, data, look)
     writer.write(torch.nn.Identity(), 1)
