@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets
+import numpy as np
 import plotly.graph_objects as go
 
 from gald_viz import runs
+from gald_viz.analysis.training import Curve
+from gald_viz.figures.sheet import Heading
+from gald_viz.figures.training import Answer, RunCurves, answer_figure, classes_figure, curves_figure
 from gald_viz.widgets.frames import FixedImages
 from models.training import launch
 from models.training.job import AnyJob
@@ -39,6 +43,7 @@ class TrainingWidget(ipywidgets.VBox):
     """
 
     def __init__(self, folder: str | Path, job: AnyJob | None = None, seconds: float = 2.0, wait: bool = False) -> None:
+        _load_plotly()
         self.run, self._job, self._wait = RunFolder(Path(folder)), job, wait
         self.start_button = self._button("Start", "success", lambda: launch.launch(self._given(), folder, wait))
         self.stop_button = self._button("Stop", "warning", lambda: launch.stop(folder))
@@ -102,8 +107,21 @@ class TrainingWidget(ipywidgets.VBox):
         while not self._closed.wait(seconds):
             try:
                 self.refresh()
-            except (ValueError, OSError) as error:
+            except (ValueError, OSError, ImportError) as error:
                 self.trouble.value = f"A part of the run cannot be read now: {escape(str(error))}"
+
+
+def _load_plotly() -> None:
+    """Draw once here: Plotly imports its classes when they are first used, which two threads must not do at once."""
+    line = Curve(np.array([1]), np.array([0.5]))
+    heading, ids = Heading("", ""), np.zeros((2, 2), np.uint8)
+    answer = Answer(np.zeros((2, 2, 3), np.uint8), ids, {"": ids}, {"": ids.astype(float)})
+    for figure in (
+        curves_figure(dict.fromkeys("ab", RunCurves(line, line, line, line)), heading),
+        classes_figure({"": line}, {}, "", heading),
+        answer_figure(answer, ("",), np.zeros((1, 3), np.uint8), heading),
+    ):
+        figure.to_dict()
 
 
 def renew(shown: go.FigureWidget, drawn: go.Figure) -> None:

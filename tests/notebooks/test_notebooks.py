@@ -75,7 +75,7 @@ def training(tmp_path_factory):
 
 def test_a_training_is_estimated_watched_stopped_resumed_compared_and_opened(training):
     shown = [kinds_of(cell) for cell in training]
-    values = [output.data["text/plain"] for cell in training for output in cell.outputs if "data" in output]
+    values = [output.data.get("text/plain", "") for cell in training for output in cell.outputs if "data" in output]
 
     # Runs compared, errors, affinity.
     assert sum("application/vnd.plotly.v1+json" in kinds for kinds in shown) == 3
