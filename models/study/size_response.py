@@ -30,6 +30,12 @@ from models.training.run_folder import RunFolder
 REACHES = {"eighth": 8, "third": 3, "whole": 1}
 NETWORKS = ("fcn", "head", *(f"ga-{reach}" for reach in REACHES), *(f"gald-{reach}" for reach in REACHES))
 SIZES = {"pole": POLE_WIDTHS, "sign": SIGN_SIZES}
+TITLES = {
+    "fcn": "FCN",
+    "head": "bare head",
+    **{f"ga-{reach}": f"GA, {reach}" for reach in REACHES},
+    **{f"gald-{reach}": f"GALD, {reach}" for reach in REACHES},
+}
 HELD = {"pole": 3, "sign": 12}  # pixels of the one while the other varies
 COUNTS = "counts.csv"
 _TRUNK = "trunk"
@@ -57,7 +63,7 @@ class SizeStudy:
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     networks: tuple[str, ...] = NETWORKS
     trunk_steps: int = 500
-    steps: int = 300
+    steps: int = 200
     batch: int = 4
     scenes: int = 40
 
@@ -117,7 +123,12 @@ def network(name: str) -> ModelConfig:
 
 
 def job(study: SizeStudy, name: str, seed: int, start: str = "") -> Job:
-    """The training of one network, or of ``trunk``, for one seed."""
+    """The training of one network, or of ``trunk``, for one seed.
+
+    Behind the trunk the stem and c2, the costly part of the backbone, stay as they are.
+    """
+    model = network(name)
+    model = replace(model, backbone=replace(model.backbone, frozen_stages=1 if start else 0))
     recipe = TrainConfig(
         iterations=study.steps if start else study.trunk_steps,
         batch=study.batch,
@@ -132,7 +143,7 @@ def job(study: SizeStudy, name: str, seed: int, start: str = "") -> Job:
         weights="none",
         start=start,
     )
-    return Job(f"size-{name}", network(name), _DATA, recipe)
+    return Job(f"size-{name}", model, _DATA, recipe)
 
 
 def run(study: SizeStudy, out: Path, progress: bool = True) -> Iterator[SizeCount]:
