@@ -55,8 +55,7 @@ class SizedScenes(SegmentationData):
 
     def __getitem__(self, index: int) -> Sample:
         number = range(len(self))[index]
-        dice = Dice(scene_seed(self.split, number), "sizes")
-        image, label = sized_scene(self.split, number, dice.pick(POLE_WIDTHS), dice.pick(SIGN_SIZES))
+        image, label = sized_scene(self.split, number, *rolled_sizes(self.split, number))
         return Sample(image, label.astype(np.int64), self.ids[number])
 
 
@@ -75,6 +74,12 @@ def sized_scene(split: str, index: int, pole: int, sign: int) -> tuple[NDArray[n
     knobs = SceneKnobs.of(_STREET | {"pole_pixels": pole, "sign_pixels": sign})
     drawn = draw_scene(scene_seed(split, index), SIZE, knobs)
     return drawn.image, np.asarray(drawn.label, dtype=np.uint8)
+
+
+def rolled_sizes(split: str, index: int) -> tuple[int, int]:
+    """Width of the posts and size of the signs of a scene of the data set."""
+    dice = Dice(scene_seed(split, index), "sizes")
+    return dice.pick(POLE_WIDTHS), dice.pick(SIGN_SIZES)
 
 
 def scene_seed(split: str, index: int) -> int:

@@ -28,13 +28,14 @@ from models.training.run_folder import RunFolder
 
 # Reach of GA -> windows along each side of the image that it averages over; 1 = the whole image.
 REACHES = {"eighth": 8, "third": 3, "whole": 1}
+SHARES = {reach: f"1/{windows}" if windows > 1 else "whole" for reach, windows in REACHES.items()}
 NETWORKS = ("fcn", "head", *(f"ga-{reach}" for reach in REACHES), *(f"gald-{reach}" for reach in REACHES))
 SIZES = {"pole": POLE_WIDTHS, "sign": SIGN_SIZES}
 TITLES = {
     "fcn": "FCN",
     "head": "bare head",
-    **{f"ga-{reach}": f"GA, {reach}" for reach in REACHES},
-    **{f"gald-{reach}": f"GALD, {reach}" for reach in REACHES},
+    **{f"ga-{reach}": f"GA {share}" for reach, share in SHARES.items()},
+    **{f"gald-{reach}": f"GALD {share}" for reach, share in SHARES.items()},
 }
 HELD = {"pole": 3, "sign": 12}  # pixels of the one while the other varies
 COUNTS = "counts.csv"
@@ -164,6 +165,12 @@ def run(study: SizeStudy, out: Path, progress: bool = True) -> Iterator[SizeCoun
             yield from _row(study, out / f"seed-{seed}", name, seed, progress)
 
 
+def checkpoints(study: SizeStudy, out: Path) -> dict[str, Path]:
+    """``SEED/NETWORK`` and ``SEED/trunk`` -> the checkpoint that a finished study left, in the order of training."""
+    wanted = ((seed, name) for seed in study.seeds for name in (_TRUNK, *study.networks))
+    return {f"{seed}/{name}": RunFolder(out / f"seed-{seed}" / name).checkpoint for seed, name in wanted}
+
+
 def measure(model: Segmenter, scenes: int) -> Iterator[tuple[str, int, int, int, int]]:
     """Knob, size, labelled, answered and hit pixels at every size, on the first scenes of the test split."""
     for knob, sizes in SIZES.items():
@@ -207,10 +214,11 @@ def read_counts(file: Path) -> list[SizeCount]:
     try:
         if header != [field.name for field in fields(SizeCount)]:
             raise ValueError(f"its header is {header}")
-        words = {"network", "knob"}
-        named = [dict(zip(header, line, strict=True)) for line in lines]
-        return [SizeCount(**{k: v if k in words else int(v) for k, v in line.items()}) for line in named]
-    except ValueError as error:
+        return [
+            SizeCount(network, int(seed), knob, *(int(number) for number in numbers))
+            for network, seed, knob, *numbers in lines
+        ]
+    except (ValueError, TypeError) as error:
         raise ValueError(f"{file} is no file of gald size ({error}); run the command again.") from error
 
 
@@ -242,9 +250,7 @@ def _trained(wanted: Job, folder: Path, progress: bool) -> Path:
 def _check_same(wanted: Job, folder: Path) -> None:
     """Refuse a run of other conditions; where its start lay does not matter."""
     found = RunFolder(folder).config()
-    for part, values in to_dict(wanted).items():
-        other = found.get(part)
-        if part == "train":
-            values, other = values | {"start": ""}, other | {"start": ""}
-        if values != other:
+    for part, values in to_dict(replace(wanted, train=replace(wanted.train, start=""))).items():
+        other = found.get(part, {})
+        if values != (other | {"start": ""} if part == "train" else other):
             raise ValueError(f"{folder} was run with another {part} than asked for now; choose another folder.")

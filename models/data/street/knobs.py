@@ -28,7 +28,8 @@ class SceneKnobs:
         pole_pixels: columns of every post whatever its distance, in place of pole_width; 0 for perspective.
         pole_height: of posts.
         sign_size: diameter of a sign.
-        sign_pixels: rows of every sign whatever its distance, in place of sign_size; 0 for perspective.
+        sign_pixels: rows of the square that every sign is drawn in whatever its distance, in place of sign_size; 0
+            for perspective.
         light_size: height of the housing of a traffic light; a street lamp is as wide.
         car_count: cars at most.
         truck_count: trucks at most.
