@@ -8,11 +8,13 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from apps.pages import size_response
-from models.checkpoint import load_checkpoint
+from models.checkpoint import load_checkpoint, save_checkpoint
 from models.data.scenes import CLASSES
 from models.data.sized_scenes import sized_scene
+from models.segmenter import Segmenter
+from models.study import size_networks
 from models.study.size_networks import shipped
-from models.study.size_response import read_counts
+from models.study.size_response import NETWORKS, SIZES, SizeCount, network, read_counts, write_counts
 
 
 def script() -> None:
@@ -21,6 +23,34 @@ def script() -> None:
 
     keep_controls()
     page()
+
+
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory):
+    """Untrained networks that answer posts and signs alone, and results."""
+    folder = tmp_path_factory.mktemp("networks")
+    torch.manual_seed(0)
+    for name in NETWORKS:
+        model = Segmenter(network(name), CLASSES)
+        with torch.no_grad():
+            model.decoder.classifier.bias.fill_(-20.0)
+            model.decoder.classifier.bias[[CLASSES.index("pole"), CLASSES.index("sign")]] = 0.0
+        save_checkpoint(model, folder / f"{name}.safetensors", {})
+    counts = [
+        SizeCount(name, seed, knob, size, 40, 1000, 2000, 100 * place + 10 * number + seed)
+        for place, name in enumerate(NETWORKS)
+        for seed in (0, 1, 2)
+        for knob in SIZES
+        for number, size in enumerate(SIZES[knob])
+    ]
+    write_counts(folder / "results.csv", counts)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def made_up_study(made_up, monkeypatch):
+    monkeypatch.setattr(size_networks, "FOLDER", made_up)
+    monkeypatch.setattr(size_response, "RESULTS", made_up / "results.csv")
 
 
 @pytest.fixture
@@ -91,8 +121,6 @@ def test_without_results_the_scene_is_shown_and_a_sentence_says_what_to_do(monke
 
 
 def test_without_networks_a_sentence_says_so(monkeypatch, tmp_path):
-    from models.study import size_networks
-
     monkeypatch.setattr(size_networks, "FOLDER", tmp_path)
 
     page = AppTest.from_function(script, default_timeout=120).run()

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from models.checkpoint import read_header
+from models.config import ModelConfig, from_dict
 from models.data.scenes import CLASSES
 from models.data.sized_scenes import sized_scene
 from models.segmenter import Segmenter
 from models.study import size_response
-from models.study.size_networks import card_text, ship, shipped
+from models.study.size_networks import FOLDER, card_text, ship, shipped
 from models.study.size_response import HELD, NETWORKS, SizeStudy, measure, network, read_counts, run
+from models.training.run_folder import RunFolder
 
 SMALL = SizeStudy(seeds=(3,), networks=("fcn",), trunk_steps=1, steps=1, batch=2, scenes=1)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def little_data():
+    """Two scenes to train on and two to validate on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(size_response, "_DATA", replace(size_response._DATA, limit=2))
+        yield
+
+
 @pytest.fixture(scope="module")
-def done(tmp_path_factory):
+def done(tmp_path_factory, little_data):
     """A folder with one finished row, and its counts."""
     out = tmp_path_factory.mktemp("size")
     return out, list(run(SMALL, out, progress=False))
@@ -42,10 +54,11 @@ def test_hits_and_labelled_pixels_are_those_of_a_slow_loop(model, monkeypatch):
         for index in range(2):
             image, label = sized_scene("test", index, *({**HELD, knob: size}[key] for key in ("pole", "sign")))
             with torch.inference_mode():
-                logits = model.predict_logits(model.preprocess(image))[0]
+                logits = model.predict_logits(model.preprocess(image))[0].permute(1, 2, 0).tolist()
             for row in range(96):
                 for column in range(192):
-                    called = int(logits[:, row, column].argmax()) == CLASSES.index(knob)
+                    scores = logits[row][column]
+                    called = scores.index(max(scores)) == CLASSES.index(knob)
                     there = label[row, column] == CLASSES.index(knob)
                     labelled, answered, hits = labelled + there, answered + called, hits + (there and called)
         expected.append((knob, size, labelled, answered, hits))
@@ -87,26 +100,30 @@ def test_a_row_that_is_done_is_not_run_again(done, monkeypatch):
     assert list(run(SMALL, out, progress=False)) == counts
 
 
-def test_after_a_kill_only_what_is_missing_is_run(tmp_path, monkeypatch):
-    study = replace(SMALL, networks=("fcn", "ga-whole"))
-    trained, train = [], size_response.train
+def test_after_a_kill_only_what_is_missing_is_run(done, tmp_path, monkeypatch):
+    out = tmp_path / "copy"
+    shutil.copytree(done[0], out)
+    study, trained, train = replace(SMALL, networks=("fcn", "ga-whole")), [], size_response.train
 
-    def dies_at_the_second(job, folder, **options):
+    def remembered(job, folder, **options):
         trained.append(job.preset)
-        if trained.count("size-ga-whole") == 1 and job.preset == "size-ga-whole":
-            raise KeyboardInterrupt
         return train(job, folder, **options)
 
-    monkeypatch.setattr(size_response, "train", dies_at_the_second)
-    with pytest.raises(KeyboardInterrupt):
-        list(run(study, tmp_path, progress=False))
-    first, trained[:] = list(trained), ["size-ga-whole"]
-    rows = list(run(study, tmp_path, progress=False))
+    def killed(model, scenes):
+        raise KeyboardInterrupt
 
-    assert first == ["size-trunk", "size-fcn", "size-trunk", "size-ga-whole"]
-    # The trunk is asked for, but train() hands back what is done.
-    assert trained[1:] == ["size-trunk", "size-ga-whole"]
-    assert [row.network for row in rows] == ["fcn"] * 13 + ["ga-whole"] * 13
+    monkeypatch.setattr(size_response, "train", remembered)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(size_response, "measure", killed)
+        list(run(study, out, progress=False))
+    weights = RunFolder(out / "seed-3/ga-whole").checkpoint.read_bytes()
+    rows = list(run(study, out, progress=False))
+
+    # FCN is not asked for at all, the trunk is handed back as it is, and so is GA, which only was not measured yet.
+    assert trained == ["size-trunk", "size-ga-whole"] * 2
+    assert RunFolder(out / "seed-3/ga-whole").checkpoint.read_bytes() == weights
+    assert rows[:13] == done[1]
+    assert [row.network for row in rows[13:]] == ["ga-whole"] * 13
 
 
 def test_a_folder_of_other_conditions_is_refused(done):
@@ -114,7 +131,7 @@ def test_a_folder_of_other_conditions_is_refused(done):
 
     with pytest.raises(ValueError, match=r"was run with another train than asked for now; choose another folder"):
         list(run(replace(SMALL, steps=2), out, progress=False))
-    with pytest.raises(ValueError, match=r"is of 1 scenes, not 2; choose another folder"):
+    with pytest.raises(ValueError, match=r"was measured on 1 scenes, not 2; choose another folder"):
         list(run(replace(SMALL, scenes=2), out, progress=False))
 
 
@@ -130,11 +147,22 @@ def test_networks_are_shipped_with_a_card_that_has_their_numbers(done, tmp_path)
     assert str(tmp_path) not in text
 
 
-def test_what_ships_has_the_study_s_architecture_and_is_small():
-    files = [shipped(name) for name in NETWORKS]
+def test_what_ships_is_what_its_name_says_and_its_card_has_its_numbers():
+    files = sorted(FOLDER.glob("*.safetensors"))
+    if not files:
+        pytest.skip("no network of the size response ships")
 
     assert sum(file.stat().st_size for file in files) < 5_000_000
-    assert {read_header(file)["meta"]["training"]["preset"] for file in files} == {f"size-{n}" for n in NETWORKS}
+    for file in files:
+        header = read_header(file)
+        assert header["meta"]["training"]["preset"] == f"size-{file.stem}"
+        assert shipped(file.stem) == file
+        wanted = network(file.stem)
+        assert from_dict(ModelConfig, header["config"]) == replace(
+            wanted, backbone=replace(wanted.backbone, frozen_stages=1)
+        )
+    results = read_counts(Path(__file__).parents[3] / "docs/study/size-response.csv")
+    assert (FOLDER / "card.md").read_text() == card_text(results, results[0].seed)
 
 
 def test_what_does_not_exist_is_refused(tmp_path):
