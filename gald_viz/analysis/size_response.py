@@ -54,12 +54,14 @@ class Interval:
 
     Attributes:
         mean, low, high: of one shape.
+        deviation: standard deviation over the seeds, nan below two.
         seeds: how many went in, the least of all places.
     """
 
     mean: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    deviation: NDArray[np.float64]
     seeds: int
 
     @property
@@ -119,9 +121,9 @@ def interval(values: NDArray[np.floating]) -> Interval:
     mean = np.where(count > 0, np.where(known, values, 0.0).sum(axis=0) / some, np.nan)
     squares = np.where(known, (values - mean) ** 2, 0.0).sum(axis=0)
     freedom = np.maximum(count - 1, 1)
-    half = student.ppf((1 + LEVEL) / 2, freedom) * np.sqrt(squares / freedom / some)
-    half = np.where(count > 1, half, np.nan)
-    return Interval(mean, mean - half, mean + half, int(count.min()))
+    deviation = np.where(count > 1, np.sqrt(squares / freedom), np.nan)
+    half = student.ppf((1 + LEVEL) / 2, freedom) * deviation / np.sqrt(some)
+    return Interval(mean, mean - half, mean + half, deviation, int(count.min()))
 
 
 def difference(rates: NDArray[np.floating], networks: Sequence[str], one: str, other: str) -> Difference:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Conditions, where the runs lie, and what to write from them."""
+    from models.training.command import add_quiet
     from models.training.options import comma_list
 
     parser.add_argument("--out", type=Path, default=Path("runs/size"), metavar="DIR", help="runs (default: runs/size)")
@@ -24,11 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trunk-iterations", type=int, default=500, metavar="INT", help="of the FCN before (500)")
     parser.add_argument("--iterations", type=int, default=200, metavar="INT", help="of each network (default: 200)")
     parser.add_argument("--scenes", type=int, default=40, metavar="INT", help="test scenes at each size (default: 40)")
+    parser.add_argument("--report", action="store_true", help="train nothing, tell what is done")
     parser.add_argument(
         "--document", type=Path, metavar="DIR", help="write study-size.md, its picture and its CSV here"
     )
     parser.add_argument("--ship", type=Path, metavar="DIR", help="copy the first seed's networks and a card here")
-    parser.add_argument("--quiet", action="store_true", help="no progress bars")
+    add_quiet(parser)
 
 
 def run(arguments: argparse.Namespace) -> Report:
@@ -37,8 +39,8 @@ def run(arguments: argparse.Namespace) -> Report:
     Raises:
         ValueError: for conditions that do not exist, or a folder with runs of others.
     """
-    from gald_viz.commands.size_document import comparisons, write_document
-    from models.study.size_response import NETWORKS, SizeStudy
+    from gald_viz.paper.size_response import comparisons, write_document
+    from models.study.size_response import NETWORKS, SizeStudy, done
     from models.study.size_response import run as measured
 
     study = SizeStudy(
@@ -48,7 +50,10 @@ def run(arguments: argparse.Namespace) -> Report:
         steps=arguments.iterations,
         scenes=arguments.scenes,
     )
-    counts = list(measured(study, arguments.out, progress=not arguments.quiet))
+    if arguments.report:
+        counts = done(study, arguments.out)
+    else:
+        counts = list(measured(study, arguments.out, progress=not arguments.quiet))
     rows = [asdict(count) for count in counts]
     compared = comparisons(rows)
     if arguments.document:

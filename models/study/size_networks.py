@@ -32,8 +32,14 @@ def ship(study: SizeStudy, counts: Sequence[SizeCount], out: Path, folder: Path 
         counts: what was measured.
         out: its run folders.
         folder: to write to.
+
+    Raises:
+        ValueError: if a network is not trained yet.
     """
     files = checkpoints(study, out)
+    missing = [name for name in study.networks if f"{study.seeds[0]}/{name}" not in files]
+    if missing:
+        raise ValueError(f"networks {missing} of seed {study.seeds[0]} are not trained yet; run gald size first.")
     for name in study.networks:
         write_atomically(folder / f"{name}.safetensors", files[f"{study.seeds[0]}/{name}"].read_bytes())
     write_atomically(folder / CARD, card_text(counts, study.seeds[0], folder).encode())

@@ -165,10 +165,28 @@ def run(study: SizeStudy, out: Path, progress: bool = True) -> Iterator[SizeCoun
             yield from _row(study, out / f"seed-{seed}", name, seed, progress)
 
 
+def done(study: SizeStudy, out: Path) -> list[SizeCount]:
+    """What has been measured of a study so far; nothing is run.
+
+    Raises:
+        ValueError: if that is nothing, or the folder holds runs of other conditions.
+    """
+    there = [
+        (seed, name)
+        for seed in study.seeds
+        for name in study.networks
+        if (out / f"seed-{seed}" / name / COUNTS).is_file()
+    ]
+    if not there:
+        raise ValueError(f"{out} holds no finished run of these seeds and networks; run gald size without --report.")
+    return [count for seed, name in there for count in _row(study, out / f"seed-{seed}", name, seed, False)]
+
+
 def checkpoints(study: SizeStudy, out: Path) -> dict[str, Path]:
-    """``SEED/NETWORK`` and ``SEED/trunk`` -> the checkpoint that a finished study left, in the order of training."""
+    """``SEED/NETWORK`` and ``SEED/trunk`` -> the checkpoints of a study that are there, in the order of training."""
     wanted = ((seed, name) for seed in study.seeds for name in (_TRUNK, *study.networks))
-    return {f"{seed}/{name}": RunFolder(out / f"seed-{seed}" / name).checkpoint for seed, name in wanted}
+    files = {f"{seed}/{name}": RunFolder(out / f"seed-{seed}" / name).checkpoint for seed, name in wanted}
+    return {name: file for name, file in files.items() if file.is_file()}
 
 
 def measure(model: Segmenter, scenes: int) -> Iterator[tuple[str, int, int, int, int]]:

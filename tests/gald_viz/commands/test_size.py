@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from gald_viz.cli import main
-from gald_viz.commands import size_document
+from gald_viz.paper import size_response as document
 from models.checkpoint import save_checkpoint
 from models.data.scenes import CLASSES
 from models.provenance import provenance
@@ -42,8 +42,9 @@ def finished(tmp_path, monkeypatch):
     meta = {"params": 1234, "training": training, "provenance": provenance()}
     save_checkpoint(Segmenter(network("fcn"), CLASSES), file, meta)
     monkeypatch.setattr(size_response, "run", lambda study, *_, **__: iter(made_up(study.seeds)))
+    monkeypatch.setattr(size_response, "done", lambda study, _: made_up(study.seeds)[:-13])
     names = [f"{seed}/{name}" for seed in (0, 1, 2) for name in ("trunk", *NETWORKS)]
-    monkeypatch.setattr(size_document, "checkpoints", lambda *_: dict.fromkeys(names, file))
+    monkeypatch.setattr(document, "checkpoints", lambda *_: dict.fromkeys(names, file))
     return ["size", "--networks", ",".join(NETWORKS), "--out", str(tmp_path / "runs"), "--quiet"]
 
 
@@ -69,6 +70,16 @@ def test_one_seed_decides_nothing_and_is_valid_json(finished, capsys):
     lines = json.loads(capsys.readouterr().out)["comparisons"]
     assert {line["verdict"] for line in lines} == {"undecided"}
     assert {line["low"] for line in lines} == {None}
+
+
+def test_a_report_tells_what_is_done_and_leaves_open_what_is_not(finished, capsys):
+    assert main([*finished, "--seeds", "0,1", "--report", "--json"]) == 0
+
+    lines = json.loads(capsys.readouterr().out)["comparisons"]
+    # The last network of the second seed is missing: a single pair is left, and one pair decides nothing.
+    verdicts = {line["verdict"] for line in lines if line["difference"] == "gald-whole - ga-whole"}
+    assert verdicts == {"undecided"}
+    assert any(line["verdict"] == "less" for line in lines if line["difference"] == "ga-whole - fcn")
 
 
 def test_the_document_is_written_from_the_results(finished, tmp_path, capsys):

@@ -11,7 +11,6 @@ from PIL import Image
 from gald_viz.analysis.size_response import FALSE, HIT, MISSED, recall_differences, size_counts
 from gald_viz.figures.sheet import Heading
 from gald_viz.figures.size_response import OUTCOMES, Knob, response_figure, scene_figure
-from gald_viz.figures.size_response_print import response_png
 
 NAMES = {"fcn": "FCN", "ga-whole": "GA whole", "gald-whole": "GALD whole"}
 PAIRS = [("ga-whole", "fcn"), ("gald-whole", "ga-whole")]
@@ -67,16 +66,6 @@ def test_what_was_found_is_drawn_in_the_legend_s_colours():
         assert name in [trace.name for trace in figure.data]
     assert len(set(pixels[2].ravel())) == 1
     assert [note.text for note in figure.layout.annotations] == ["scene", "FCN: 50 %"]
-
-
-def test_the_printed_picture_is_the_same_bytes_every_time(counts):
-    drawn = recall_differences(counts, PAIRS)
-
-    pictures = [response_png({"posts": counts}, {"posts": drawn}, NAMES, "Size") for _ in range(2)]
-
-    assert pictures[0] == pictures[1]
-    width, height = Image.open(io.BytesIO(pictures[0])).size
-    assert (width, height) == (1300, 1066)
 
 
 def decoded(source: str) -> np.ndarray:

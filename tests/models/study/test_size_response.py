@@ -126,6 +126,17 @@ def test_after_a_kill_only_what_is_missing_is_run(done, tmp_path, monkeypatch):
     assert [row.network for row in rows[13:]] == ["ga-whole"] * 13
 
 
+def test_what_is_done_can_be_told_while_the_rest_is_missing(done, tmp_path):
+    out, counts = done
+
+    assert size_response.done(replace(SMALL, networks=("fcn", "head"), seeds=(3, 4)), out) == counts
+    assert list(size_response.checkpoints(replace(SMALL, seeds=(3, 4)), out)) == ["3/trunk", "3/fcn"]
+    with pytest.raises(ValueError, match="holds no finished run of these seeds and networks"):
+        size_response.done(SMALL, tmp_path)
+    with pytest.raises(ValueError, match=r"networks \['head'\] of seed 3 are not trained yet"):
+        ship(replace(SMALL, networks=("fcn", "head")), counts, out, tmp_path)
+
+
 def test_a_folder_of_other_conditions_is_refused(done):
     out, _ = done
 

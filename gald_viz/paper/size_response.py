@@ -1,4 +1,4 @@
-"""docs/study-size.md: written from the results of gald size alone."""
+"""The size response as a document, docs/study-size.md: every number of it from the results of gald size."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from gald_viz.analysis.size_response import (
     Interval,
     SizeCounts,
     difference,
+    interval,
     pairs,
     recall_differences,
     size_counts,
 )
-from gald_viz.commands.report import percent
+from gald_viz.paper.size_figure import response_png
 from models.checkpoint import read_header, write_atomically
 from models.data.sized_scenes import POLE_WIDTHS, SIGN_SIZES, SIZE
 from models.study.size_response import HELD, TITLES, SizeCount, SizeStudy, checkpoints, write_counts
@@ -53,8 +54,6 @@ def write_document(study: SizeStudy, counts: Sequence[SizeCount], out: Path, fol
         out: the run folders, for hardware and time.
         folder: to write to.
     """
-    from gald_viz.figures.size_response_print import response_png
-
     rows = [asdict(count) for count in counts]
     found = {knob: size_counts(rows, knob) for knob in KNOBS}
     names = {network: TITLES[network] for network in found["pole"].networks}
@@ -81,7 +80,7 @@ def _text(study: SizeStudy, found: Mapping[str, SizeCounts], out: Path) -> str:
         "precision": "\n\n".join(_rates(counts, KNOBS[knob], counts.precision) for knob, counts in found.items()),
         "by_size": "\n\n".join(_by_size(counts, KNOBS[knob]) for knob, counts in found.items()),
         "decided": _decided(found),
-        "seeds": len(study.seeds),
+        "seeds": len(found["pole"].seeds),
         "trunk_steps": study.trunk_steps,
         "steps": study.steps,
         "batch": study.batch,
@@ -145,8 +144,8 @@ def _rates(counts: SizeCounts, title: str, rates: NDArray[np.float64]) -> str:
     header = [f"{title} [px]", *map(str, counts.sizes)]
     lines = []
     for network, values in zip(counts.networks, rates, strict=True):
-        means, spreads = np.nanmean(values, axis=0), np.nanstd(values, axis=0, ddof=1 if len(values) > 1 else 0)
-        cells = [f"{100 * mean:.1f} ± {100 * sd:.1f}" for mean, sd in zip(means, spreads, strict=True)]
+        over = interval(values)
+        cells = [f"{100 * mean:.1f} ± {100 * sd:.1f}" for mean, sd in zip(over.mean, over.deviation, strict=True)]
         lines.append([TITLES[network], *cells])
     return _table(header, lines)
 
@@ -199,11 +198,13 @@ def _points(value: Interval) -> dict[str, Any]:
 
 
 def _finite(value: NDArray[np.float64]) -> float | None:
-    return percent(float(value)) if np.isfinite(value) else None
+    """Points with two digits, None for what is not known."""
+    return round(100 * float(value), 2) if np.isfinite(value) else None
 
 
 def _at(value: Interval, place: int) -> Interval:
-    return Interval(value.mean[place], value.low[place], value.high[place], value.seeds)
+    values = (value.mean, value.low, value.high, value.deviation)
+    return Interval(*(each[place] for each in values), value.seeds)
 
 
 def _shown(value: Interval) -> str:
