@@ -106,10 +106,10 @@ def _show_scene(scene: int, sizes: Mapping[str, int], names: tuple[str, ...], co
         shown = ", ".join(f"{_WORDS[knob]} {_percent(recall)}" for knob, (recall, _) in rates.items())
         panels[f"{TITLES[name]}: {shown}"] = outcomes(answer, label, list(classes.values()))
         rows.append({"network": TITLES[name]} | _cells(name, sizes, rates, counts))
-    pixels = " and ".join(f"{int((label == index).sum()):,} of {_WORDS[knob]}" for knob, index in classes.items())
+    pixels = ", ".join(f"{int((label == index).sum()):,} of {_WORDS[knob]}" for knob, index in classes.items())
     heading = Heading(
         f"Posts {sizes['pole']} px wide, signs {sizes['sign']} px",
-        f"share of the labelled pixels that is found (recall), of {pixels}; traffic lights stand on posts too",
+        f"recall: the share found of the labelled pixels, {pixels}",
     )
     show_figure(scene_figure(image, panels, heading), "figure.size.scene", scale=0.84)
     st.dataframe(rows, hide_index=True, width="stretch")
