@@ -116,6 +116,7 @@ def on_pixels(camera: Camera, place: Point, top: float, size: tuple[int, int]) -
     """The nearest place and top edge at which a board so many (rows, columns) large covers whole pixels.
 
     In metres it is ``metres(camera, z, rows)`` high and ``metres(camera, z, columns)`` wide.
+    0 rows leave the top edge where it is.
     """
     (x, z), (rows, columns) = place, size
     left = math.floor(camera.column(x, z) - columns / 2 + 0.5)
