@@ -29,6 +29,7 @@ COMMANDS = {
     "zoo": "list the checkpoints that ship, with their numbers",
     "bench": "measure an operator against the plain way to compute the same, or what training costs here",
     "scale": "what training the networks of the papers would cost in hours and memory, by arithmetic",
+    "size": "measure what networks with and without GA and LD find of thin posts and small signs",
     "explore": "open the explorer in the browser",
 }
 _WITHOUT_ANSWER = ("explore",)

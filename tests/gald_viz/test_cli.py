@@ -160,7 +160,7 @@ def test_data_sets_are_listed_with_their_layouts(capsys: pytest.CaptureFixture[s
         "layout": "ROOT/images/PART/NAME.jpg and ROOT/annotations/PART/NAME.png (PART: training, validation)",
     }
     assert rows["voc_detection"]["task"] == "detection"
-    assert [name for name, row in rows.items() if not row["layout"]] == ["scenes"]
+    assert [name for name, row in rows.items() if not row["layout"]] == ["scenes", "sized-scenes"]
     assert main(["data", "list"]) == 0
     assert capsys.readouterr().out.splitlines()[1].startswith("ade20k             segmentation  train val trainval")
 

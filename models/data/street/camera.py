@@ -112,6 +112,24 @@ def board(camera: Camera, place: Point, width: float, top: float, bottom: float 
     return replace(patch, along=patch.along - (width / 2))
 
 
+def on_pixels(camera: Camera, place: Point, top: float, size: tuple[int, int]) -> tuple[Point, float]:
+    """The nearest place and top edge at which a board so many (rows, columns) large covers whole pixels.
+
+    In metres it is ``metres(camera, z, rows)`` high and ``metres(camera, z, columns)`` wide.
+    0 rows leave the top edge where it is.
+    """
+    (x, z), (rows, columns) = place, size
+    left = math.floor(camera.column(x, z) - columns / 2 + 0.5)
+    moved = left + columns / 2 - camera.column(x, z)
+    edge = math.floor(camera.row(top, z) + 0.5) if rows else camera.row(top, z)
+    return (x + metres(camera, z, moved), z), camera.eye - metres(camera, z, edge - camera.horizon)
+
+
+def metres(camera: Camera, z: float, pixels: float) -> float:
+    """What so many pixels are at a distance."""
+    return pixels * z / camera.focal
+
+
 def _distance(start: Point, end: Point) -> float:
     across, forward = end[0] - start[0], end[1] - start[1]
     return math.sqrt(across * across + forward * forward)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from models.data.street.camera import Patch, board
+from models.data.street.camera import Patch, Point, board, metres, on_pixels
 from models.data.street.layout import Layout, Upright
 from models.data.street.palette import SIGN_FACES, Color
 from models.data.street.scene import Scene
 
 THINNEST = 1.5 / 512
+IN_FRONT = 0.05  # metres between a post and what it carries
 STEEL = ((120, 122, 124), (88, 92, 94), (150, 150, 146), (96, 84, 72))
 LAMPS: tuple[Color, ...] = ((232, 48, 40), (244, 176, 40), (70, 206, 110))
 
@@ -32,15 +35,18 @@ def paint_furniture(scene: Scene, layout: Layout) -> None:
             _paint_lamp(scene, light)
 
 
-def _post_width(scene: Scene, z: float) -> float:
-    """Metres; far posts keep a least width in pixels, so that they do not break up."""
-    least = THINNEST * scene.camera.width * z / scene.camera.focal
-    return max(scene.knobs.pole_width * scene.knobs.object_scale, least)
+def _post(scene: Scene, post: Upright) -> tuple[Point, float]:
+    """Place and width in metres; far posts keep a least width in pixels, so that they do not break up."""
+    camera, knobs, place = scene.camera, scene.knobs, (post.x, post.z)
+    if knobs.pole_pixels:
+        place, _ = on_pixels(camera, place, post.height, (0, knobs.pole_pixels))
+        return place, metres(camera, post.z, knobs.pole_pixels)
+    return place, max(knobs.pole_width * knobs.object_scale, metres(camera, post.z, THINNEST * camera.width))
 
 
 def _paint_post(scene: Scene, post: Upright, topic: str) -> None:
-    width = _post_width(scene, post.z)
-    patch = board(scene.camera, (post.x, post.z), width, post.height)
+    place, width = _post(scene, post)
+    patch = board(scene.camera, place, width, post.height)
     if patch is None:
         return
     steel = scene.canvas.mix(scene.dice(topic, post.index).pick(STEEL), "pole")
@@ -50,14 +56,24 @@ def _paint_post(scene: Scene, post: Upright, topic: str) -> None:
 
 def _head(scene: Scene, thing: Upright, width: float, height: float) -> Patch | None:
     """A board at the top of the post, in front of it."""
-    return board(scene.camera, (thing.x, thing.z - 0.05), width, thing.height, thing.height - height)
+    return board(scene.camera, (thing.x, thing.z - IN_FRONT), width, thing.height, thing.height - height)
+
+
+def _sign(scene: Scene, sign: Upright, size: float, broad: float) -> tuple[Upright, float, float]:
+    """The sign where it is painted, its height and its width in metres."""
+    camera, rows, z = scene.camera, scene.knobs.sign_pixels, sign.z - IN_FRONT
+    if not rows:
+        return sign, size, size * broad
+    columns = round(rows * broad)
+    (x, _), top = on_pixels(camera, (sign.x, z), sign.height, (rows, columns))
+    return replace(sign, x=x, height=top), metres(camera, z, rows), metres(camera, z, columns)
 
 
 def _paint_sign(scene: Scene, sign: Upright) -> None:
     dice = scene.dice("sign face", sign.index)
     size = scene.knobs.sign_size * scene.knobs.object_scale * dice.between(0.85, 1.2)
     kind = dice.below(4)
-    wide = size * (1.3 if kind == 3 else 1.0)
+    sign, size, wide = _sign(scene, sign, size, 1.3 if kind == 3 else 1.0)
     patch = _head(scene, sign, wide, size)
     if patch is None:
         return
@@ -109,7 +125,7 @@ def _paint_traffic_light(scene: Scene, light: Upright) -> None:
 def _paint_lamp(scene: Scene, light: Upright) -> None:
     width = scene.knobs.light_size * scene.knobs.object_scale
     toward = -1 if light.x > 0 else 1
-    place = (light.x + toward * width * 0.4, light.z - 0.05)
+    place = (light.x + toward * width * 0.4, light.z - IN_FRONT)
     patch = board(scene.camera, place, width, light.height + 0.1 * width, light.height - 0.22 * width)
     if patch is None:
         return

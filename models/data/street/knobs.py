@@ -25,8 +25,11 @@ class SceneKnobs:
         building_height: average.
         tree_height: average.
         pole_width: of posts; never drawn thinner than 1.5 pixels at 512 columns.
+        pole_pixels: columns of every post whatever its distance, in place of pole_width; 0 for perspective.
         pole_height: of posts.
         sign_size: diameter of a sign.
+        sign_pixels: rows of the square that every sign is drawn in whatever its distance, in place of sign_size; 0
+            for perspective.
         light_size: height of the housing of a traffic light; a street lamp is as wide.
         car_count: cars at most.
         truck_count: trucks at most.
@@ -62,8 +65,10 @@ class SceneKnobs:
     building_height: float = _knob(11.0, 3.0, 60.0)
     tree_height: float = _knob(6.0, 1.0, 20.0)
     pole_width: float = _knob(0.1, 0.02, 1.0)
+    pole_pixels: int = _knob(0, 0, 64)
     pole_height: float = _knob(4.6, 1.0, 15.0)
     sign_size: float = _knob(0.75, 0.1, 4.0)
+    sign_pixels: int = _knob(0, 0, 256)
     light_size: float = _knob(0.95, 0.1, 4.0)
     car_count: int = _knob(5, 0, 30)
     truck_count: int = _knob(2, 0, 10)
@@ -91,7 +96,7 @@ class SceneKnobs:
     def __post_init__(self) -> None:
         for entry in fields(self):
             value, (low, high) = getattr(self, entry.name), entry.metadata["range"]
-            whole = entry.name.endswith("_count")
+            whole = isinstance(entry.default, int)
             if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
                 kind = "a whole number" if whole else "a number"
                 raise ValueError(f"knob {entry.name} is {value!r}, must be {kind} in {low}..{high}.")
