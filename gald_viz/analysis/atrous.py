@@ -54,12 +54,7 @@ def valid_taps(size: tuple[int, int], rates: Sequence[int], kernel: int = 3) -> 
     Raises:
         ValueError: for an empty map, no rate or one below 1, or an even kernel.
     """
-    if min(size) < 1:
-        raise ValueError(f"size is {size}, must be (height, width), both >= 1.")
-    if not rates or min(rates) < 1:
-        raise ValueError(f"rates are {tuple(rates)}, give at least one, all >= 1.")
-    if kernel < 1 or kernel % 2 == 0:
-        raise ValueError(f"kernel is {kernel}, must be odd so that it has a centre.")
+    _check(size, rates, kernel)
     products = np.outer(np.arange(kernel + 1), np.arange(kernel + 1))
     share = np.zeros((len(rates), kernel**2 + 1))
     for row, rate in zip(share, rates, strict=True):
@@ -69,9 +64,34 @@ def valid_taps(size: tuple[int, int], rates: Sequence[int], kernel: int = 3) -> 
     return ValidTaps(np.asarray(rates, dtype=np.int64), taps, share[:, taps], size, kernel)
 
 
-def _axis_share(cells: int, rate: int, kernel: int) -> NDArray[np.float64]:
-    """(kernel + 1,) share of the positions along one axis with 0, 1 ... taps inside."""
+def taps_at(size: tuple[int, int], rate: int, kernel: int = 3) -> NDArray[np.int64]:
+    """(h, w) number of valid taps at every position; the arguments and errors of valid_taps, for one rate."""
+    _check(size, (rate,), kernel)
+    return np.outer(*(_axis_taps(cells, rate, kernel) for cells in size))
+
+
+def tap_cells(cell: tuple[int, int], rate: int, kernel: int = 3) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns of the taps of the filter at a position, row-major, wherever they fall."""
+    offsets = rate * (np.arange(kernel) - kernel // 2)
+    return np.repeat(cell[0] + offsets, kernel), np.tile(cell[1] + offsets, kernel)
+
+
+def _check(size: tuple[int, int], rates: Sequence[int], kernel: int) -> None:
+    if min(size) < 1:
+        raise ValueError(f"size is {size}, must be (height, width), both >= 1.")
+    if not rates or min(rates) < 1:
+        raise ValueError(f"rates are {tuple(rates)}, give at least one, all >= 1.")
+    if kernel < 1 or kernel % 2 == 0:
+        raise ValueError(f"kernel is {kernel}, must be odd so that it has a centre.")
+
+
+def _axis_taps(cells: int, rate: int, kernel: int) -> NDArray[np.int64]:
+    """(cells,) taps inside at every position along one axis."""
     offsets = rate * (np.arange(kernel) - kernel // 2)
     place = np.arange(cells)[:, None] + offsets
-    inside = ((place >= 0) & (place < cells)).sum(axis=1)
-    return np.bincount(inside, minlength=kernel + 1) / cells
+    return ((place >= 0) & (place < cells)).sum(axis=1)
+
+
+def _axis_share(cells: int, rate: int, kernel: int) -> NDArray[np.float64]:
+    """(kernel + 1,) share of the positions along one axis with 0, 1 ... taps inside."""
+    return np.bincount(_axis_taps(cells, rate, kernel), minlength=kernel + 1) / cells
