@@ -26,6 +26,12 @@ class RecallByThickness:
     pixels: NDArray[np.int64]
     recall: dict[str, NDArray[np.float64]]
 
+    def between(self, name: str, low: float, high: float) -> float:
+        """Recall over the bins from `low` to `high` px, nan without a pixel."""
+        chosen = (self.edges[:-1] >= low) & (self.edges[1:] <= high) & (self.pixels > 0)
+        count = self.pixels[chosen]
+        return float((self.recall[name][chosen] * count).sum() / count.sum()) if count.any() else float("nan")
+
     def names(self) -> list[str]:
         """The bins in words."""
         low, high = self.edges[:-1], self.edges[1:]
