@@ -29,8 +29,22 @@ def view_controls(view: View, capture: Capture) -> dict[str, Any]:
         state[control.key] = _value(view.name, control)
     for control in controls:
         if control.matters(state):
-            state[control.key] = _draw(view.name, control)
+            state[control.key] = draw_control(_key(view.name, control), control)
     return state
+
+
+def draw_control(key: str, control: Control) -> Any:
+    """One knob under its session key, which holds a value; returns it."""
+    tip = control.help or None
+    if control.kind == "toggle":
+        return st.toggle(control.label, key=key, help=tip)
+    if control.kind == "select":
+        return st.selectbox(control.label, control.options, key=key, help=tip)
+    if control.maximum <= control.minimum:
+        return st.session_state[key]
+    whole = isinstance(control.default, int)
+    low, high, step = ((int if whole else float)(v) for v in (control.minimum, control.maximum, control.step))
+    return st.slider(control.label, low, high, step=step, key=key, help=tip)
 
 
 def _key(view: str, control: Control) -> str:
@@ -46,16 +60,3 @@ def _value(view: str, control: Control) -> Any:
     except (ValueError, TypeError):
         st.session_state[key] = control.default
     return st.session_state[key]
-
-
-def _draw(view: str, control: Control) -> Any:
-    key, tip = _key(view, control), control.help or None
-    if control.kind == "toggle":
-        return st.toggle(control.label, key=key, help=tip)
-    if control.kind == "select":
-        return st.selectbox(control.label, control.options, key=key, help=tip)
-    if control.maximum <= control.minimum:
-        return st.session_state[key]
-    whole = isinstance(control.default, int)
-    low, high, step = ((int if whole else float)(v) for v in (control.minimum, control.maximum, control.step))
-    return st.slider(control.label, low, high, step=step, key=key, help=tip)

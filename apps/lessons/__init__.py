@@ -6,7 +6,9 @@ import importlib
 import pkgutil
 from functools import cache
 
-from apps.lessons._lesson import Lesson
+from apps.lessons._lesson import Lesson, Outcome
+
+__all__ = ["Lesson", "Outcome", "lessons"]
 
 
 @cache

@@ -61,12 +61,15 @@ def show_figures(view: View, result: ViewResult, first: int = 0, scale: float = 
         show_figure(figure, f"figure.{view.name}.{index}", scale)
 
 
-def show_figure(figure: go.Figure, key: str, scale: float = 1.0) -> None:
-    """One figure in its own look, with the page's type, at the height that fits the column."""
+def show_figure(figure: go.Figure, key: str, scale: float = 1.0, alt: str | None = None) -> None:
+    """One figure in its own look, with the page's type, at the height that fits the column.
+
+    `alt` says in a sentence what it shows, for who cannot see it.
+    """
     edges = figure.layout.margin.t + figure.layout.margin.b
     figure.update_layout(height=round(edges + scale * (figure.layout.height - edges)))
     figure.update_layout(font_family=_FONT, hoverlabel_font_family=_FONT)
-    st.plotly_chart(figure, width="stretch", theme=None, key=key, config=_CHART)
+    st.plotly_chart(figure, width="stretch", theme=None, key=key, config=_CHART, alt=alt)
 
 
 def show_numbers(numbers: tuple[Number, ...]) -> None:
