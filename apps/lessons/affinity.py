@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.lessons._lesson import Lesson, Outcome, Picture, State
-from apps.lessons._pictures import ACROSS, COLORS, DOWN, NAMES, SCENE, look, scene
+from apps.lessons._pictures import ACROSS, COLORS, DOWN, NAMES, SCENE, Scene, look, scene
 from gald_viz.analysis.affinity import PixelAffinity, affinity_of_pixel
 from gald_viz.analysis.regions import boundary_band
 from gald_viz.analysis.resize import nearest_labels
@@ -72,7 +72,7 @@ def _weights(here: PixelAffinity, image: NDArray[np.uint8], window: Window) -> P
     return Picture(figure, f"The {window.samples} neighbours of the marked position, coloured by weight: {words}.")
 
 
-def _gain(sample, gain: NDArray[np.floating], mean: float) -> Picture:
+def _gain(sample: Scene, gain: NDArray[np.floating], mean: float) -> Picture:
     under = overlay.blend(sample.image, overlay.colorize(sample.label, COLORS), 0.75)
     words = f"mean over cells at a boundary {100 * mean:+.1f} points"
     figure = marked_figure(

@@ -24,12 +24,13 @@ _ALIKE = 0.3  # rank correlation below which size does not decide
 
 def run(state: State) -> Outcome:
     """One channel a class, smoothed as by GA, and the mask that the project's LDv1 makes of it."""
-    sample = scene(state["scene"], object_scale=state["scale"])
+    knobs = (("object_scale", state["scale"]),)
+    sample = scene(state["scene"], knobs=knobs)
     labels = nearest_labels(sample.label, _CELLS)
     context = window_average(one_hot(labels, len(NAMES)), int(state["window"]))
     mask = average_gate(context, int(state["depth"]))
     steps = gate_steps(mask, labels)
-    trained = look(_NETWORK, state["scene"], ("ld.mask",), object_scale=state["scale"]).stages["ld.mask"].mean(axis=0)
+    trained = look(_NETWORK, state["scene"], ("ld.mask",), knobs).stages["ld.mask"].mean(axis=0)
     own = gate_steps(trained[None], nearest_labels(sample.label, trained.shape))
     large, small = _halves(steps)
     numbers = (

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from apps import store
 from apps.lessons._lesson import Lesson, Outcome, Picture, State
-from apps.lessons._pictures import SCENE, scene
+from apps.lessons._pictures import SCENE, scene, segmenter
 from gald_viz.figures import overlay
 from gald_viz.figures.charts import Axis, Series, bars_figure
 from gald_viz.figures.marked import Panel, Scale, marked_figure
@@ -43,7 +42,7 @@ def run(state: State) -> Outcome:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _probe() -> GradientProbe:
-    return GradientProbe(store.network(_NETWORK))  # ty: ignore[invalid-argument-type]
+    return GradientProbe(segmenter(_NETWORK))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -6,14 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.lessons._lesson import Lesson, Outcome, Picture, State
-from apps.lessons._pictures import COLORS, NAMES, SCENE, answer, coloured, look, scene
+from apps.lessons._pictures import COLORS, NAMES, SCENE, Scene, answer, coloured, look, scene
 from gald_viz.analysis.teach_thickness import RecallByThickness, recall_by_thickness
 from gald_viz.figures.charts import Axis, Series, lines_figure
 from gald_viz.figures.marked import Panel, marked_figure
 from gald_viz.figures.palette import class_entries, ids_in
 from gald_viz.figures.sheet import Heading
 from gald_viz.types import Control, Number
-from models.data.classes import Sample
 
 _NETWORKS = ("scenes-cgnl-ldv1", "scenes-aspp-ldv2")
 _STAGES = {"FCN": "fcn.logits", "GA": "ga.logits", "GALD": "gald.logits"}
@@ -23,9 +22,9 @@ _CLEARLY = 0.05  # recall
 
 def run(state: State) -> Outcome:
     """One look of the network, read out behind FCN, GA and GALD."""
-    knobs = {"pole_width": state["pole_width"]}
-    sample = scene(state["scene"], **knobs)
-    seen = look(state["network"], state["scene"], tuple(_STAGES.values()), **knobs)
+    knobs = (("pole_width", state["pole_width"]),)
+    sample = scene(state["scene"], knobs=knobs)
+    seen = look(state["network"], state["scene"], tuple(_STAGES.values()), knobs)
     predictions = {name: answer(seen.stages[stage], sample.label.shape) for name, stage in _STAGES.items()}
     fine = recall_by_thickness(predictions, sample.label, len(NAMES))
     thin, thick = ({name: fine.between(name, *ends) for name in _STAGES} for ends in ((0, _THIN), (_THICK, np.inf)))
@@ -60,7 +59,7 @@ def _curves(result: RecallByThickness, state: State) -> Picture:
     return Picture(figure, f"Three lines of recall against thickness: {words}.")
 
 
-def _panels(sample: Sample, predictions: dict[str, NDArray[np.int64]], state: State) -> Picture:
+def _panels(sample: Scene, predictions: dict[str, NDArray[np.int64]], state: State) -> Picture:
     panels = [Panel("label", coloured(sample.label, sample.image), exact=True)]
     rates = []
     for name, ids in predictions.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,7 +51,7 @@ def thickness(labels: NDArray[np.integer], num_classes: int) -> NDArray[np.float
 
 
 def recall_by_thickness(
-    predictions: dict[str, NDArray[np.integer]],
+    predictions: Mapping[str, NDArray[np.integer]],
     labels: NDArray[np.integer],
     num_classes: int,
     limits: Sequence[float] = (4, 8, 16, 32),
