@@ -48,4 +48,3 @@ def _entry(name: str, lesson: Lesson) -> None:
         icon=":material/school:",
     )
     st.markdown(lesson.question)
-    st.caption(lesson.source)

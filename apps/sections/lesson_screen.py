@@ -20,13 +20,19 @@ html { font-size: 23px !important; }
 [data-testid="stMetricLabel"] p { font-size: 0.85rem; }
 </style>"""
 
+# Where there is nothing but text, the text may be as large as it fits.
+_READING = """<style>
+[data-testid="stMarkdownContainer"] p, [data-testid="stMarkdownContainer"] li { font-size: 1.3rem; line-height: 1.4; }
+[data-testid="stMarkdownContainer"] h2 { font-size: 1.7rem; }
+</style>"""
+
 Place = tuple[str, int]
 
 
 def show_screen(name: str, lesson: Lesson) -> None:
     """The screen that the presenter is at, and the way to the next."""
-    st.html(_STYLE)
     step, pictures = at.step(name), 1
+    st.html(_STYLE if step == at.STEPS[1] else _STYLE + _READING)
     if step == at.STEPS[0]:
         st.markdown(f"## {lesson.order} · {lesson.title}\n\n{lesson.question}")
         ask(name, lesson)

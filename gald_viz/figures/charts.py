@@ -15,6 +15,7 @@ from gald_viz.figures.sheet import Heading, Sheet
 
 COLORS = (theme.ACCENT, theme.SECOND, "#2aa7a0", "#7a3fb0")
 _HEIGHT, _BAR = 320, 26
+_OUTLINE = {"width": 0.8, "color": "#4a5160"}
 _SYMBOLS = ("circle", "diamond", "square", "cross")
 
 
@@ -90,16 +91,12 @@ def lines_figure(
     for index, one in enumerate(series):
         color = one.color or COLORS[index % len(COLORS)]
         line = {
-            "type": "scatter",
             "mode": "lines+markers" if len(one.x) <= 24 else "lines",
-            "name": one.name,
-            "x": one.x,
-            "y": one.y,
             "line": {"color": color, "width": 2.5},
             "marker": {"size": 8, "symbol": _SYMBOLS[index % len(_SYMBOLS)], "color": color},
             "hovertemplate": f"%{{x}}: %{{y:.4g}}<extra>{one.name}</extra>",
         }
-        sheet.add(line, panel)
+        sheet.add(_scatter(one) | line, panel)
     if marked is not None:
         _mark(sheet, marked)
     return sheet.figure(clickable_legend=True)
@@ -110,19 +107,14 @@ def dots_figure(series: Sequence[Series], x: Axis, y: Axis, heading: Heading) ->
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + _HEIGHT)
     panel = sheet.chart((0, 1), "", x.layout(), y.layout())
     for index, one in enumerate(series):
-        color = one.color or COLORS[index % len(COLORS)]
-        dots = {
-            "type": "scatter",
-            "mode": "markers",
-            "name": one.name,
-            "x": one.x,
-            "y": one.y,
-            "text": list(one.words),
-            "marker": {"size": 10, "color": color, "line": {"width": 0.8, "color": "#4a5160"}},
-            "hovertemplate": "%{text}<extra></extra>",
-        }
-        sheet.add(dots, panel)
+        marker = {"size": 10, "color": one.color or COLORS[index % len(COLORS)], "line": _OUTLINE}
+        dots = {"mode": "markers", "text": list(one.words), "marker": marker, "hovertemplate": "%{text}<extra></extra>"}
+        sheet.add(_scatter(one) | dots, panel)
     return sheet.figure(clickable_legend=True)
+
+
+def _scatter(one: Series) -> dict[str, Any]:
+    return {"type": "scatter", "name": one.name, "x": one.x, "y": one.y}
 
 
 def _mark(sheet: Sheet, x: float) -> None:

@@ -9,6 +9,7 @@ from models.presets import preset
 from models.segmenter import Segmenter
 
 SCENE = draw_scene(5, (64, 128))
+IMAGE, LABEL = SCENE.image, np.asarray(SCENE.label)
 
 
 def network(name: str) -> LoadedNetwork:
@@ -23,7 +24,7 @@ def probe() -> GradientProbe:
 
 @pytest.mark.parametrize("stop", STOPS)
 def test_behind_a_stop_gradient_the_gradient_is_exactly_zero(probe, stop):
-    flow = probe.flow(SCENE.image, SCENE.label, UPSAMPLER, stop)
+    flow = probe.flow(IMAGE, LABEL, UPSAMPLER, stop)
 
     protected = {"class tokens"} if STOPS[stop][0] else set()
     protected |= {"backbone", "context (CAE)"} if STOPS[stop][1] else set()
@@ -32,7 +33,7 @@ def test_behind_a_stop_gradient_the_gradient_is_exactly_zero(probe, stop):
 
 
 def test_the_guiding_branch_trains_all_but_the_upsampler_whatever_is_stopped(probe):
-    flows = [probe.flow(SCENE.image, SCENE.label, GUIDING, stop) for stop in ("none", "both")]
+    flows = [probe.flow(IMAGE, LABEL, GUIDING, stop) for stop in ("none", "both")]
 
     assert flows[0].norms == flows[1].norms
     assert flows[0].norms["class tokens"] > 0
@@ -40,7 +41,7 @@ def test_the_guiding_branch_trains_all_but_the_upsampler_whatever_is_stopped(pro
 
 
 def test_a_stop_changes_no_value_forward(probe):
-    losses = {probe.flow(SCENE.image, SCENE.label, UPSAMPLER, stop).loss for stop in STOPS}
+    losses = {probe.flow(IMAGE, LABEL, UPSAMPLER, stop).loss for stop in STOPS}
 
     assert len(losses) == 1
 
@@ -48,13 +49,11 @@ def test_a_stop_changes_no_value_forward(probe):
 def test_the_norm_is_that_of_an_ordinary_backward_pass():
     loaded = network("tiny-hfgd")
     model = loaded.model
-    logits = torch.nn.functional.interpolate(
-        model(model.preprocess(SCENE.image)).logits, SCENE.label.shape, mode="bilinear"
-    )
-    torch.nn.functional.cross_entropy(logits, torch.from_numpy(SCENE.label)[None], ignore_index=255).backward()
+    logits = torch.nn.functional.interpolate(model(model.preprocess(IMAGE)).logits, LABEL.shape, mode="bilinear")
+    torch.nn.functional.cross_entropy(logits, torch.from_numpy(LABEL)[None], ignore_index=255).backward()
     squares = [p.grad.square().sum().item() for n, p in model.decoder.named_parameters() if n.startswith("axial")]
 
-    flow = GradientProbe(loaded).flow(SCENE.image, SCENE.label, UPSAMPLER, "both")
+    flow = GradientProbe(loaded).flow(IMAGE, LABEL, UPSAMPLER, "both")
 
     assert 0 < np.sqrt(sum(squares)) < flow.norms["upsampler"]
     every = [p.grad for n, p in model.named_parameters() if n.startswith("decoder.") and "classifier" not in n]
@@ -69,4 +68,4 @@ def test_a_network_without_a_guiding_branch_is_refused():
 
 def test_another_stop_is_refused(probe):
     with pytest.raises(ValueError, match="stop is 'most'"):
-        probe.flow(SCENE.image, SCENE.label, UPSAMPLER, "most")
+        probe.flow(IMAGE, LABEL, UPSAMPLER, "most")
