@@ -113,7 +113,7 @@ def _answer(name: str, lesson: Lesson) -> None:
         for column, number in zip(st.columns(len(result.numbers)), result.numbers, strict=True):
             column.metric(number.name, number.text, help=number.explanation or None)
         for index, picture in enumerate(result.pictures):
-            show_figure(picture.figure, f"lesson.{name}.figure.{index}", 1 - _ASIDE, picture.alt)
+            show_figure(picture.figure, f"lesson.{name}.figure.{index}", alt=picture.alt)
 
 
 def _explanation(lesson: Lesson) -> None:
