@@ -25,4 +25,4 @@ def test_a_link_opens_a_lesson_and_another_tab_opens_what_was_left(page, app_url
     page.goto("about:blank")
     page.goto(left)
     page.get_by_text("rate 7 on 65").first.wait_for()
-    assert page.get_by_role("slider", name="Atrous rate, cells").get_attribute("aria-valuenow") == "7"
+    assert page.get_by_role("slider", name="Atrous rate, cells").input_value() == "7"
