@@ -92,7 +92,7 @@ LESSON = Lesson(
         "A large region hears of itself and loses little. Recall falls the more, the thinner a thing is: "
         "over-smoothing.",
         "LD decides position by position how much of this to take, and the last layers see the backbone's features as "
-        "well: GALD gets the thin things back.",
+        "well: GALD can get thin things back, and its line says whether it does here.",
     ),
     beware=(
         "That GA is bad: it is read out by a classifier of its own that was trained for a few minutes on a "
