@@ -85,7 +85,10 @@ def _pictures(state: State, drawn: _Drawn) -> tuple[Picture, ...]:
     columns = 2 if state["sampling"] == _POOLED and len(drawn.widths) > 1 else 1
     own = Places("the position that asks", *drawn.own, color="#00c2ff", symbol="star", size=16)
     share = marked_figure(
-        _panels(image, drawn, drawn.share, ()), held, columns, Scale(f"share of<br>{name}", (0.0, 1.0))
+        _panels(image, drawn, drawn.share, ()),
+        held,
+        columns,
+        Scale(f"share of<br>{name}", (0.0, max(float(drawn.share.max()), 0.01))),
     )
     attention = marked_figure(
         _panels(overlay.grey(image), drawn, drawn.weights, (own,)),
@@ -111,8 +114,16 @@ def _panels(
         dots = Places("", drawn.places[0], drawn.places[1], values, size=9)
         return [Panel(f"{len(values)} random positions", image, places=(dots, *marks))]
     return [
-        Panel(f"{width} × {width} anchors", image, grid, marks, opacity=0.55)
-        for width, grid in zip(drawn.widths, grids(values, drawn.widths), strict=True)
+        Panel(
+            f"{width} × {width} anchors",
+            image,
+            grid,
+            (Places("anchor, at the centre of its cell", *places.reshape(2, -1), color="#ffffff", size=6), *marks),
+            opacity=0.55,
+        )
+        for width, grid, places in zip(
+            drawn.widths, grids(values, drawn.widths), grids(drawn.places, drawn.widths), strict=True
+        )
     ]
 
 

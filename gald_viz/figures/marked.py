@@ -15,6 +15,7 @@ from gald_viz.figures.panels import cell_map, image_panels
 from gald_viz.figures.sheet import Heading
 
 _SMALLEST, _LARGEST = 5, 14  # pixels of a dot
+_FEW = 16  # cells a side
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,14 @@ def marked_figure(
         sheet.add(overlay.picture(panel.picture, panel.exact), index)
         if panel.cells is not None:
             sheet.add(
-                cell_map(panel.cells, size, f"{quantity} %{{z:.3g}}", coloraxis="coloraxis", opacity=panel.opacity),
+                cell_map(
+                    panel.cells,
+                    size,
+                    f"{quantity} %{{z:.3g}}",
+                    coloraxis="coloraxis",
+                    opacity=panel.opacity,
+                    **_gap(panel.cells),
+                ),
                 index,
             )
         for places in panel.places:
@@ -109,6 +117,11 @@ def marked_figure(
         sheet.swatches([(places.name, places.color)], symbol=places.symbol)
     sheet.swatches(entries)
     return sheet.figure()
+
+
+def _gap(cells: NDArray[np.floating]) -> dict[str, int]:
+    """A line between cells that are large enough to spare it."""
+    return {"xgap": 1, "ygap": 1} if max(cells.shape) <= _FEW else {}
 
 
 def _dots(places: Places, quantity: str) -> dict[str, Any]:
