@@ -89,8 +89,7 @@ LESSON = Lesson(
     explanation=(
         "GA mixes the features of a large window, or of the whole map, into every position. Large regions fill these "
         "windows, so a position on a pole is told mostly of what is around the pole.",
-        "A large region hears of itself and loses little. Recall falls the more, the thinner a thing is: "
-        "over-smoothing.",
+        "A large region hears of itself and loses little; what is thin loses more, as a rule: over-smoothing.",
         "LD decides position by position how much of this to take, and the last layers see the backbone's features as "
         "well: GALD can get thin things back, and its line says whether it does here.",
     ),
