@@ -60,7 +60,9 @@ def edits_of(info: Mapping[str, Any]) -> dict[str, EditKind]:
     return kinds
 
 
-def edited(value: Map, kind: EditKind, amount: float = 1.0, seed: int = 0, where: NDArray[np.bool_] | None = None) -> Map:
+def edited(
+    value: Map, kind: EditKind, amount: float = 1.0, seed: int = 0, where: NDArray[np.bool_] | None = None
+) -> Map:
     """The map (C, h, w) with the edit at the cells `where` (h, w), at all of them by default.
 
     Raises:

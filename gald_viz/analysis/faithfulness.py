@@ -82,7 +82,7 @@ def removal(importance: NDArray[np.floating], share: float) -> NDArray[np.float6
     flat = np.asarray(importance, dtype=np.float64).ravel()
     if not np.isfinite(flat).all():
         raise ValueError("the map holds values that are not finite; they have no order.")
-    values, group, sizes = np.unique(-flat, return_inverse=True, return_counts=True)
+    _, group, sizes = np.unique(-flat, return_inverse=True, return_counts=True)
     before = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     part = np.clip((share * flat.size - before) / sizes, 0, 1)
     return part[group].reshape(importance.shape)

@@ -14,28 +14,21 @@ from models.evaluation.iou import Scores, confusion
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One edit's answer against the answer before.
+    """One answer in numbers, against the answer before.
 
     Attributes:
-        prediction: (H, W) class ids after the edit.
-        changed: (H, W) where they differ from those before.
-        pixels: (K,) pixels of each class after the edit.
+        share: of the pixels that have another class.
+        pixels: (K,) pixels of each class.
         confidence: mean over the image of the absolute change of the confidence, in 0..1.
-        iou: (K,) after the edit; nan without a label, and for classes that are nowhere.
+        iou: (K,) nan without a label, and for classes that are nowhere.
         miou: mean of it over the classes that are somewhere.
     """
 
-    prediction: NDArray[np.int64]
-    changed: NDArray[np.bool_]
+    share: float
     pixels: NDArray[np.int64]
     confidence: float
     iou: NDArray[np.float64]
     miou: float
-
-    @property
-    def share(self) -> float:
-        """Share of the pixels that have another class."""
-        return float(self.changed.mean())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +36,22 @@ class Intervention:
     """An edit and its baseline.
 
     Attributes:
-        before: the network as it is; it changes nothing.
+        ids_before, ids_after: (H, W) class ids without and with the edit.
+        before: the network as it is, which changes nothing.
         edit: the edit's answer.
         random: the answers to random edits of equal size, one a seed.
     """
 
+    ids_before: NDArray[np.int64]
+    ids_after: NDArray[np.int64]
     before: Change
     edit: Change
     random: tuple[Change, ...]
+
+    @property
+    def changed(self) -> NDArray[np.bool_]:
+        """(H, W) where the edit changes the class."""
+        return self.ids_before != self.ids_after
 
     @property
     def random_share(self) -> float:
@@ -64,23 +65,27 @@ class Intervention:
 
 
 def intervention(
-    before: Answer,
-    edit: Answer,
+    answers: tuple[Answer, Answer],
     random: Sequence[Answer],
     label: NDArray[np.integer] | None,
     num_classes: int,
     ignore_id: int,
 ) -> Intervention:
-    """Measure an edit and its random baseline against the answer before.
+    """Measure an edit and its random baseline.
+
+    Args:
+        answers: without and with the edit.
+        random: with random edits of equal size.
+        label: (H, W) class ids, None without annotation.
+        num_classes: K.
+        ignore_id: label value that is left out.
 
     Raises:
         ValueError: if a size differs, or the label holds an unknown class.
     """
-
-    def measured(after: Answer) -> Change:
-        return _change(before, after, label, num_classes, ignore_id)
-
-    return Intervention(measured(before), measured(edit), tuple(measured(answer) for answer in random))
+    before, after = answers
+    changes = [_change(before, answer, label, num_classes, ignore_id) for answer in (*answers, *random)]
+    return Intervention(before.prediction, after.prediction, changes[0], changes[1], tuple(changes[2:]))
 
 
 def _change(
@@ -95,4 +100,4 @@ def _change(
     if label is not None:
         scores = Scores(confusion(ids, label, num_classes, ignore_id))
         iou, miou = scores.iou, scores.miou
-    return Change(ids, ids != before.prediction, pixels, float(shift.mean()), iou, miou)
+    return Change(float((ids != before.prediction).mean()), pixels, float(shift.mean()), iou, miou)

@@ -72,11 +72,10 @@ class Replay:
         """
         if value.shape != self.value.shape:
             raise ValueError(f"the value is {value.shape}, stage {self.name} holds {self.value.shape}; keep the shape.")
+        given = self.tensor(value)
         with exclusive(self.model), torch.no_grad(), self._resumed() as put:
-            put(self.tensor(value))
-            if self.stage is None:
-                return classified(self._logits(self.tensor(value)))
-            return answer_of(self.model, self.image)
+            put(given)
+            return classified(self._logits(given)) if self.stage is None else answer_of(self.model, self.image)
 
     @contextmanager
     def opened(self) -> Generator[Callable[[Tensor], Tensor]]:
@@ -104,6 +103,11 @@ class Replay:
         # Another layout would call other kernels, whose last bits differ.
         whole[0, :, :rows, :columns] = torch.from_numpy(np.ascontiguousarray(value)).to(whole)
         return whole
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """The stage's kind and what else it says of itself."""
+        return {"kind": IMAGE} if self.stage is None else {"kind": self.stage.kind, **self.stage.info}
 
     @property
     def nbytes(self) -> int:
