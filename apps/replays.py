@@ -95,9 +95,10 @@ def _intervened(
     request, held = key[2], replay(_loaded, _picture, key[2].stage)
     kind = edits_of(held.info)[request.edit]
     changed = edited(held.value, kind, request.amount, request.seed, _where)
-    drawn = (
-        random_edit(held.value, changed, held.info["kind"], request.baseline, seed) for seed in range(request.seeds)
-    )
+    cells = changed_cells(held.value, changed)
+    # Where nothing is changed, a random edit of equal size changes nothing either.
+    seeds = range(request.seeds if cells.any() else 0)
+    drawn = (random_edit(held.value, changed, held.info["kind"], request.baseline, seed) for seed in seeds)
     model = _loaded.model
     result = intervention(
         (held.answer, held.run(changed)),
@@ -106,7 +107,6 @@ def _intervened(
         len(model.classes),
         model.classes.ignore_id,
     )
-    cells = changed_cells(held.value, changed)
     return Done(result, relative_size(held.value, changed), float(cells.mean()), bool(cells.any()))
 
 

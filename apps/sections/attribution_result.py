@@ -50,9 +50,7 @@ def attribution_numbers(found: Attribution, target: Target) -> tuple[Number, ...
     score = Number("logit", found.score, "", "Of the class, summed over what is explained.")
     if found.method != INTEGRATED:
         return score, own
-    gap = Number(
-        "gap of the integral", found.gap, "%", "How far the sum of the map is from the difference it explains."
-    )
+    gap = Number("gap of the integral", found.gap, "%", "How far the map's sum is from what it is to explain.")
     return score, Number("at the baseline", found.reference, "", "The same with the stage at zero."), gap, own
 
 
@@ -85,9 +83,7 @@ def verdict(result: Faithfulness) -> str:
         ("Deletion", result.deletion.area < low, result.deletion.area > high),
         ("Insertion", result.insertion.area > high, result.insertion.area < low),
     ):
-        said = (
-            "better than random orders" if better else "worse than random orders" if worse else "no better than chance"
-        )
+        said = "better than random orders" if better else "worse than them" if worse else "no better than chance"
         words.append(f"{name} is {said}")
     return f"{'; '.join(words)} ({len(result.random)} seeds, 95 % interval {low:.3f} to {high:.3f})."
 

@@ -76,11 +76,12 @@ def edit_numbers(done: Done) -> tuple[Number, ...]:
 
 def edit_rows(result: Intervention, names: tuple[str, ...]) -> list[dict[str, str | float]]:
     """One row a class that is there before or after: every number beside its random baseline."""
-    rows = [_row("all", result, lambda change: 100 * change.miou, lambda change: int(change.pixels.sum()))]
+    everything = (result.before, result.edit, *result.random)
+    rows = [_row("all", result, lambda change: change.miou, lambda change: int(change.pixels.sum()))]
     for k, name in enumerate(names):
-        if result.before.pixels[k] or result.edit.pixels[k] or any(change.pixels[k] for change in result.random):
+        if any(change.pixels[k] or change.iou[k] >= 0 for change in everything):
             rows.append(
-                _row(name, result, lambda change, k=k: 100 * change.iou[k], lambda change, k=k: int(change.pixels[k]))
+                _row(name, result, lambda change, k=k: change.iou[k], lambda change, k=k: int(change.pixels[k]))
             )
     return rows
 
@@ -92,12 +93,12 @@ def _row(
         "class": name,
         "px before": pixels(result.before),
         "px after": pixels(result.edit),
-        "px random": round(float(np.mean([pixels(change) for change in result.random])), 1),
     }
+    if result.random:
+        row["px random"] = round(float(np.mean([pixels(change) for change in result.random])), 1)
     if np.isnan(result.before.miou):
         return row
-    return row | {
-        "IoU % before": round(iou(result.before), 2),
-        "IoU % after": round(iou(result.edit), 2),
-        "IoU % random": round(float(np.mean([iou(change) for change in result.random])), 2),
-    }
+    row |= {"IoU % before": round(100 * iou(result.before), 2), "IoU % after": round(100 * iou(result.edit), 2)}
+    if result.random:
+        row["IoU % random"] = round(100 * float(np.mean([iou(change) for change in result.random])), 2)
+    return row

@@ -6,35 +6,36 @@ of its weights in another order, so that what comes out of it keeps its range.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
-from gald_viz.probes.capture import answer_of
 from gald_viz.probes.lock import exclusive
 from models.network import LoadedNetwork
 
 
 def layers_from_last(loaded: LoadedNetwork, image: NDArray[np.uint8]) -> tuple[str, ...]:
-    """Names of the modules with weights of their own that look at the (H, W, 3) image, the last first."""
-    names = {module: name for name, module in loaded.model.named_modules() if list(module.parameters(recurse=False))}
-    order: dict[str, None] = {}
-
-    def note(module: nn.Module, *_: object) -> None:
-        order[names[module]] = None
-
-    with exclusive(loaded.model), torch.inference_mode():
-        handles = [module.register_forward_hook(note) for module in names]
+    """Names of the modules whose own weights lead to the answer on the (H, W, 3) image, the last used first."""
+    model = loaded.model
+    owners = {id(p): name for name, module in model.named_modules() for p in _own(module)}
+    parameters = list(model.parameters())
+    asked = [parameter.requires_grad for parameter in parameters]
+    with exclusive(model), _Use(owners) as use:
         try:
-            answer_of(loaded.model, image)
+            model.requires_grad_(True)
+            logits = model.predict_logits(model.preprocess(image))
+            found = torch.autograd.grad(logits.sum(), parameters, allow_unused=True)
         finally:
-            for handle in handles:
-                handle.remove()
-    return tuple(order)[::-1]
+            for parameter, before in zip(parameters, asked, strict=True):
+                parameter.requires_grad_(before)
+    leads = {owners[id(p)] for p, gradient in zip(parameters, found, strict=True) if gradient is not None}
+    return tuple(name for name in use.order if name in leads)[::-1]
 
 
 def depths(count: int, points: int) -> list[int]:
@@ -60,3 +61,18 @@ def randomised(loaded: LoadedNetwork, layers: Sequence[str], seed: int = 0) -> G
 
 def _own(module: nn.Module) -> list[nn.Parameter]:
     return list(module.parameters(recurse=False))
+
+
+class _Use(TorchFunctionMode):
+    """Notes the owners of parameters in the order of their first use, also where no module is called for it."""
+
+    def __init__(self, owners: Mapping[int, str]) -> None:
+        super().__init__()
+        self.owners = owners
+        self.order: dict[str, None] = {}
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        for value in (*args, *(kwargs or {}).values()):
+            if id(value) in self.owners:
+                self.order[self.owners[id(value)]] = None
+        return func(*args, **(kwargs or {}))
