@@ -90,7 +90,8 @@ def _question(
         class_index = choose("Logit of", options, f"{KEY}.class.{said}", lambda k: class_name_of(names, k))
     steps = 32
     if method == INTEGRATED:
-        steps = int(st.select_slider("Steps of the integral", (8, 16, 32, 64, 128), 32, key=f"{KEY}.steps"))
+        st.session_state.setdefault(f"{KEY}.steps", steps)
+        steps = int(st.select_slider("Steps of the integral", (8, 16, 32, 64, 128), key=f"{KEY}.steps"))
     return Question(held.name, method, class_index, one, steps)
 
 

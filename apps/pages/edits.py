@@ -50,13 +50,13 @@ def page() -> None:
 def _request(held: Replay, stage: str) -> replays.Request:
     kinds = edits_of(held.info)
     name = choose("Edit", list(kinds), f"{KEY}.edit.{stage}", lambda name: kinds[name].label)
-    amount = _amount(kinds[name], f"{KEY}.amount.{held.info['kind']}.{name}")
+    amount = _amount(kinds[name], f"amount.{held.info['kind']}.{name}")
     seed = 0
     if kinds[name].seeded:
         seed = int(st.number_input("Seed of the shuffle", 0, 9999, key=f"{KEY}.seed"))
     with st.expander("Random edits of equal size"):
         baseline = st.radio("Drawn as", BASELINES, key=f"{KEY}.baseline")
-        seeds = st.slider("How many", 1, 20, 5, key=f"{KEY}.seeds")
+        seeds = _slider("How many", (1, 20), 5, 1, "seeds")
     return replays.Request(stage, name, amount, seed, str(baseline), int(seeds))
 
 
@@ -64,7 +64,13 @@ def _amount(kind: EditKind, key: str) -> float:
     if kind.amount is None:
         return 1.0
     taken = kind.amount
-    return float(st.slider(taken.label.capitalize(), taken.minimum, taken.maximum, taken.start, 0.05, key=key))
+    return _slider(taken.label.capitalize(), (taken.minimum, taken.maximum), taken.start, 0.05, key)
+
+
+def _slider(label: str, limits: tuple[float, float], start: float, step: float, key: str) -> float:
+    # A value that is kept in the session and a default at once make Streamlit warn.
+    st.session_state.setdefault(f"{KEY}.{key}", start)
+    return st.slider(label, *limits, step=step, key=f"{KEY}.{key}")
 
 
 def _where(held: Replay, network: store.Network) -> int | str:
@@ -114,11 +120,12 @@ def _painted_region(picture: store.Picture) -> NDArray[np.bool_]:
     canvas, tools = st.columns([0.7, 0.3])
     with tools:
         tool = str(st.radio("Tool", TOOLS, key=f"{KEY}.tool", horizontal=True))
-        radius = st.slider("Radius, px", 2, 100, 16, key=f"{KEY}.radius")
+        radius = _slider("Radius, px", (2, 100), 16, 1, "radius")
         back, clear = st.columns(2)
         back.button("Undo", key="edits.undo", on_click=_keep, args=(strokes[:-1],), width="stretch")
         clear.button("Clear", key="edits.clear", on_click=_keep, args=((),), width="stretch")
-        st.caption(f"{len(strokes)} strokes. A cell of the stage is edited when half of it is painted.")
+        painted_so_far = "1 stroke" if len(strokes) == 1 else f"{len(strokes)} strokes"
+        st.caption(f"{painted_so_far}. A cell of the stage is edited when half of it is painted.")
     with canvas:
         brush(picture.image, strokes, tool, float(radius), key=_BRUSH, on_stroke=_add)
     return painted(strokes, size)

@@ -55,12 +55,14 @@ def verdict(done: Done) -> str:
 def edit_numbers(done: Done) -> tuple[Number, ...]:
     """The numbers that back the picture."""
     result = done.result
-    shares = [100 * change.share for change in result.random]
-    spread = f"From {min(shares):.2f} to {max(shares):.2f} % over {len(shares)} seeds." if shares else ""
+    total = result.changed.size
+    counts = [round(change.share * total) for change in result.random]
+    random = round(float(np.mean(counts))) if counts else float("nan")
+    spread = f"From {min(counts):,} to {max(counts):,} px over {len(counts)} seeds." if counts else ""
     numbers = (
-        Number("changed pixels", result.edit.share, "%", "Pixels whose class is another after the edit."),
-        Number("by random edits", result.random_share, "%", f"Mean of random edits of equal size. {spread}"),
-        Number("random ≥ edit", result.as_much, "", f"Of {len(shares)} random edits, those that change as much."),
+        Number("changed pixels", int(result.changed.sum()), "px", "Pixels whose class is another after the edit."),
+        Number("by random edits", random, "px", f"Mean of random edits of equal size. {spread}"),
+        Number("random ≥ edit", result.as_much, "", f"Of {len(counts)} random edits, those that change as much."),
         Number("confidence", result.edit.confidence, "%", "Mean absolute change of the confidence."),
         Number("size of the edit", done.size, "%", "Norm of the change over the norm of what the stage holds."),
         Number("edited cells", done.cells, "%", "Cells of the stage in which a number differs."),
