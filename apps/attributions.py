@@ -19,6 +19,7 @@ from gald_viz.probes.attribution import GRADCAM, METHODS, Attribution, Target, a
 from gald_viz.probes.randomise import depths, layers_from_last, randomised
 from gald_viz.probes.replay import IMAGE, Replay
 from models.network import LoadedNetwork
+from models.stages import stages_of
 
 ITSELF = "the mask itself"
 STEPS, POINTS, KEPT = 10, 6, 32
@@ -46,8 +47,10 @@ class Question:
 
 
 def stages(loaded: store.Network) -> list[str]:
-    """The stages that can be asked, the image last."""
-    return [*replays.editable_stages(loaded), IMAGE]
+    """The stages that can be asked, those of features first, the image last."""
+    kinds = {name: stage.kind for name, stage in stages_of(loaded.model).items()}
+    names = sorted(replays.editable_stages(loaded), key=lambda name: kinds[name] != "features")
+    return [*names, IMAGE]
 
 
 def methods_at(held: Replay) -> list[str]:

@@ -31,7 +31,8 @@ def show_attribution(found: Attribution, target: Target, picture: store.Picture,
     unit = "gate" if found.method == ITSELF else "logit" if found.method == INTEGRATED else "GradCAM"
     pixels = int(target.region.sum())
     heading = Heading(f"{found.method} at {found.stage}: {name}, {pixels:,} px", words)
-    show_figure(attribution_figure(picture.image, target.region, found.cells, unit, heading), "figure.attribution")
+    figure = attribution_figure(picture.image, target.region, found.cells, unit, heading)
+    show_figure(figure, "figure.attribution", 0.62)
     if not found.gap <= _MOST_GAP and not math.isnan(found.gap):
         st.caption(
             f"The map's sum misses the difference that it explains by {100 * found.gap:.1f} %: the integral needs more "

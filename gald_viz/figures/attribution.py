@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from gald_viz.analysis.regions import outline
 from gald_viz.analysis.resize import bilinear
 from gald_viz.figures import overlay, theme
 from gald_viz.figures.panels import cell_map, image_panels
@@ -31,7 +31,7 @@ def attribution_figure(
     limit = float(np.abs(cells).max()) or 1.0
     low, scale = (-limit, theme.DIFFERENCE_SCALE) if (cells < 0).any() else (0.0, theme.WEIGHT_SCALE)
     size = (image.shape[0], image.shape[1])
-    sheet = image_panels([heading.title], size, 1, heading, colour_bar=True)
+    sheet = image_panels(["each cell's part, over the image in grey"], size, 1, heading, colour_bar=True)
     look = overlay.blend(overlay.grey(image), overlay.heat(bilinear(cells, size), (low, limit), scale), _OPACITY)
     look[outline(region)] = OUTLINE
     sheet.add(overlay.picture(look), 0)
@@ -40,9 +40,3 @@ def attribution_figure(
     sheet.layout["coloraxis"] = {"colorscale": scale, "cmin": low, "cmax": limit, "colorbar": bar}
     sheet.swatches([("what is explained", f"rgb{OUTLINE}")])
     return sheet.figure()
-
-
-def outline(region: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(H, W) the pixels just outside a region and its own edge, as thick as the picture is shown small."""
-    reach = max(round(max(region.shape) / 400), 1)
-    return ndimage.binary_dilation(region, iterations=reach) & ~ndimage.binary_erosion(region, iterations=reach)

@@ -42,8 +42,12 @@ def curves_figure(result: Faithfulness, unit: str, heading: Heading) -> go.Figur
 
 def randomisation_figure(result: Randomisation, heading: Heading) -> go.Figure:
     """Rank correlation with the map of the network as it is, against how far its weights are shuffled."""
-    sheet = Sheet(heading, _HEIGHT + theme.TOP + theme.BOTTOM + 60)
-    x = {"title": theme.axis_title("weights shuffled from the end down to this layer"), "type": "category"}
+    sheet = Sheet(heading, _HEIGHT + theme.TOP + theme.BOTTOM)
+    x = {
+        "title": theme.axis_title("weights shuffled from the end down to this layer"),
+        "type": "category",
+        "tickangle": 0,
+    }
     sheet.chart((0, 1), "", x, {"title": theme.axis_title("rank correlation"), "range": [-1.05, 1.05]})
     layers = [f"{index}. {_short(name)}" for index, name in enumerate(result.layers)]
     for name, values, color in (
@@ -81,4 +85,4 @@ def _line(curve: Curve, name: str, line: dict[str, Any]) -> dict[str, Any]:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 24 else f"…{name[-23:]}"
+    return name if len(name) <= 18 else f"…{name[-17:]}"

@@ -39,8 +39,8 @@ def layers_from_last(loaded: LoadedNetwork, image: NDArray[np.uint8]) -> tuple[s
 
 
 def depths(count: int, points: int) -> list[int]:
-    """How many layers to shuffle at each of at most `points` places, evenly from none to all of `count`."""
-    return sorted(set(np.linspace(0, count, points).round().astype(int).tolist()))
+    """How many layers to shuffle at each of at most `points` places: none, one, and evenly on to all of `count`."""
+    return sorted({0, *np.linspace(1, count, points - 1).round().astype(int).tolist()})
 
 
 @contextmanager

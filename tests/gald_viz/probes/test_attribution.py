@@ -136,6 +136,7 @@ def test_weights_are_shuffled_from_the_last_layer_and_put_back(network):
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 
 
-def test_depths_go_from_none_to_all():
-    assert depths(10, 3) == [0, 5, 10]
+def test_depths_go_from_none_over_one_to_all():
+    assert depths(10, 3) == [0, 1, 10]
+    assert depths(9, 4) == [0, 1, 5, 9]
     assert depths(2, 6) == [0, 1, 2]
