@@ -16,7 +16,7 @@ from gald_viz.analysis.resize import bilinear
 from gald_viz.figures.attribution import attribution_figure
 from gald_viz.figures.faithfulness import curves_figure, randomisation_figure
 from gald_viz.figures.sheet import Heading
-from gald_viz.probes.attribution import INTEGRATED, Attribution, Target
+from gald_viz.probes.attribution import GRADCAM, INTEGRATED, Attribution, Target
 from gald_viz.types import Number
 
 _BESIDE = 0.8
@@ -33,6 +33,11 @@ def show_attribution(found: Attribution, target: Target, picture: store.Picture,
     heading = Heading(f"{found.method} at {found.stage}: {name}, {pixels:,} px", words)
     figure = attribution_figure(picture.image, target.region, found.cells, unit, heading)
     show_figure(figure, "figure.attribution", 0.62)
+    if found.method == GRADCAM and pixels == 1:
+        st.caption(
+            "GradCAM weighs whole channels, so for a single pixel it shows where such channels are active anywhere; "
+            "integrated gradients say which cells the pixel rests on."
+        )
     if not found.gap <= _MOST_GAP and not math.isnan(found.gap):
         st.caption(
             f"The map's sum misses the difference that it explains by {100 * found.gap:.1f} %: the integral needs more "
