@@ -27,7 +27,7 @@ def show_edit(done: Done, network: store.Network, picture: store.Picture, title:
         scene = Scene(picture.image, classes.names, classes.palette())
         show_figure(answer_figure(scene, result, Heading(title, words)), "figure.edits.answer", 0.84)
         if done.touched:
-            heading = Heading("The edit beside random edits of equal size", verdict(done).replace("**", ""))
+            heading = Heading("The edit beside random edits of equal size", words)
             show_figure(
                 baseline_figure(result, classes.names, classes.palette(), heading), "figure.edits.baseline", 0.84
             )

@@ -31,7 +31,7 @@ class Scene:
 
 def answer_figure(scene: Scene, result: Intervention, heading: Heading) -> go.Figure:
     """The classes before, after, and the changed pixels in the colour of their new class."""
-    titles = ("before", "after the edit", "changed pixels, in their new class")
+    titles = ("before", "after the edit", "changed, new class")
     before, after = result.ids_before, result.ids_after
     sheet = image_panels(titles, scene.image.shape[:2], len(titles), heading)
     for panel, ids in enumerate((before, after)):
