@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from gald_viz.probes.capture import answer_of, classified, within_image
+from gald_viz.probes.capture import answer_of, classified
 from gald_viz.probes.lock import exclusive
 from gald_viz.types import Answer
 from models.detection.checkpoint import LoadedDetector
@@ -126,7 +126,7 @@ class Replay:
 
     def _of_image(self, value: Tensor) -> NDArray[np.float32]:
         held = value[0].float().cpu().numpy()
-        return within_image(held, self.model, self.image) if isinstance(self.model, Detector) else held
+        return self.model.within_image(held, self.image) if isinstance(self.model, Detector) else held
 
     def _recorded(self) -> tuple[list[Call], Tensor, Answer]:
         if self.stage is None:
