@@ -21,13 +21,8 @@ import streamlit as st
 async def warm_up(_app: st.App) -> AsyncGenerator[dict[str, Any]]:
     """Load, look and draw once before the first page is served."""
     print("  Loading torch and the first picture …", flush=True)
-    from streamlit.runtime.pages_manager import PagesManager
-
     from apps.pages import explore
 
-    # The folder pages/ is ours: Streamlit's older kind of pages would run a module of it as a script, and a link to a
-    # page opened empty until somebody had opened the first one.
-    PagesManager.uses_pages_directory = False
     # What cannot be loaded here is told, with its reason, on the page.
     with suppress(ValueError):
         explore.warm_up()
