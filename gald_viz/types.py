@@ -33,6 +33,15 @@ class Objects:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a network says of an image: the fields of a Capture of the same names."""
+
+    prediction: NDArray[np.int64]
+    confidence: NDArray[np.float32]
+    objects: Objects | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """What one network held while it looked at one image.
 

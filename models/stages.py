@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-KINDS = ("features", "mask", "affinity", "logits", "tokens", "operand")
+KINDS = ("features", "mask", "affinity", "logits", "tokens", "operand", "branches")
 # Of supervised stages: logits as the network's own, logits as those of an auxiliary head, features by class, logits
 # of a classifier that only looks on.
 LOSSES = ("main", "auxiliary", "car", "onlooker")
@@ -31,7 +31,8 @@ class Stage(nn.Module):
         name: the contract's name, such as ``ld.mask``.
         kind: one of KINDS; tells which views apply.
         info: plain attributes a view needs, such as kernel, dilation and border of an affinity. With ``loss``, one of
-            LOSSES, the stage is supervised: it is trained by that loss beside the one on the network's output.
+            LOSSES, the stage is supervised: it is trained by that loss beside the one on the network's output. Of the
+            kind ``branches``: ``branches``, the (name, channels) of what was concatenated, in order.
 
     Shape:
         any -> the same tensor

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from gald_viz.types import Capture, Control, View
 
 PREFIX = "control."
+
+Choice = TypeVar("Choice")
 
 
 def keep_controls() -> None:
@@ -19,6 +22,13 @@ def keep_controls() -> None:
     for key in list(st.session_state):
         if str(key).startswith(PREFIX):
             st.session_state[key] = st.session_state[key]
+
+
+def choose(label: str, options: Sequence[Choice], key: str, words: Callable[[Choice], str] = str) -> Choice:
+    """A select box; a choice that was kept and is no option any more gives way to the first."""
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = options[0]
+    return st.selectbox(label, options, key=key, format_func=words)
 
 
 def view_controls(view: View, capture: Capture) -> dict[str, Any]:

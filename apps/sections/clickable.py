@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -103,7 +103,12 @@ def answer_at(taken: store.Shot, pixel: tuple[int, int]) -> str:
 
 def class_name(capture: Capture, class_id: int) -> str:
     """Name of a class id, in words also where there is none."""
-    return capture.class_names[class_id] if 0 <= class_id < len(capture.class_names) else "not labelled"
+    return class_name_of(capture.class_names, class_id)
+
+
+def class_name_of(names: Sequence[str], class_id: int) -> str:
+    """The same where only the names are at hand."""
+    return names[class_id] if 0 <= class_id < len(names) else "not labelled"
 
 
 def dots_of(affinity: PixelAffinity, limit: float, radius: float) -> list[Dot]:

@@ -104,3 +104,12 @@ def largest_boxes(mask: NDArray[np.bool_], count: int, margin: int = 2) -> tuple
             )
         )
     return tuple(boxes)
+
+
+def outline(region: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(H, W) a ring just outside of a region, thick enough to be seen round a single pixel; none round nothing."""
+    if not region.any():
+        return np.zeros_like(region)
+    distance = ndimage.distance_transform_edt(~region)
+    reach = max(max(region.shape) / 100, 2)
+    return (distance > reach / 2) & (distance <= reach + 1)

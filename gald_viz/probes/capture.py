@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
-from gald_viz.types import Capture, Objects
+from gald_viz.probes.lock import exclusive
+from gald_viz.types import Answer, Capture, Objects
 from models.detection.checkpoint import LoadedDetector
 from models.detection.detector import Detector
 from models.network import LoadedNetwork, Network
 from models.stages import record, stages_of
 
-# Hooks of two callers on one network would hand each the other's activations.
-_LOCKS: WeakKeyDictionary[nn.Module, threading.Lock] = WeakKeyDictionary()
-_GUARD = threading.Lock()
-# Operands are as large as features and no view of one image reads them.
-_LEFT_OUT = ("operand",)
+# These are as large as features and no view of one image reads them.
+_LEFT_OUT = ("operand", "branches")
 
 
 def capture(
@@ -38,7 +33,7 @@ def capture(
         loaded: a segmentation network or a detector in eval mode.
         image: (H, W, 3) uint8 RGB.
         image_id: what the provenance calls the image.
-        stages: names to keep; by default every stage but the operands of attentions.
+        stages: names to keep; by default every stage but the operands of attentions and the branches of GA.
 
     Raises:
         ValueError: if the image is too small or a stage does not exist.
@@ -46,8 +41,8 @@ def capture(
     model = loaded.model
     known = stages_of(model)
     names = [name for name, stage in known.items() if stage.kind not in _LEFT_OUT] if stages is None else list(stages)
-    with _lock(model), torch.inference_mode(), record(model, names) as seen:
-        answer = _detected(model, image) if isinstance(model, Detector) else _segmented(model, image)
+    with exclusive(model), torch.inference_mode(), record(model, names) as seen:
+        answer = answer_of(model, image)
     arrays = {name: _array(known[name].kind, value) for name, value in seen.items()}
     if isinstance(model, Detector):
         arrays = {name: model.within_image(value, image) for name, value in arrays.items()}
@@ -72,6 +67,21 @@ def capture(
     )
 
 
+def answer_of(model: Network | Detector, image: NDArray[np.uint8]) -> Answer:
+    """What the network says of the (H, W, 3) image; the caller holds its lock."""
+    if isinstance(model, Detector):
+        found = model.predict(image)
+        objects = Objects(found.boxes, found.labels, found.scores, found.masks)
+        return Answer(*painted(objects, (image.shape[0], image.shape[1]), model.classes.ignore_id), objects)
+    return classified(model.predict_logits(model.preprocess(image)))
+
+
+def classified(logits: Tensor) -> Answer:
+    """The surest class of every pixel: (1, K, H, W)."""
+    confidence, prediction = logits.softmax(dim=1).max(dim=1)
+    return Answer(prediction[0].cpu().numpy(), confidence[0].cpu().numpy())
+
+
 def painted(objects: Objects, size: tuple[int, int], ignore_id: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Class and score of the surest object at each pixel (H, W), by masks or else by boxes."""
     classes, scores = np.full(size, ignore_id, dtype=np.int64), np.zeros(size, dtype=np.float32)
@@ -93,30 +103,6 @@ def image_sha256(image: NDArray[np.uint8]) -> str:
     return digest.hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    prediction: NDArray[np.int64]
-    confidence: NDArray[np.float32]
-    objects: Objects | None = None
-
-
-def _segmented(model: Network, image: NDArray[np.uint8]) -> _Answer:
-    logits = model.predict_logits(model.preprocess(image))
-    confidence, prediction = logits.softmax(dim=1).max(dim=1)
-    return _Answer(prediction[0].cpu().numpy(), confidence[0].cpu().numpy())
-
-
-def _detected(model: Detector, image: NDArray[np.uint8]) -> _Answer:
-    found = model.predict(image)
-    objects = Objects(found.boxes, found.labels, found.scores, found.masks)
-    return _Answer(*painted(objects, (image.shape[0], image.shape[1]), model.classes.ignore_id), objects)
-
-
 def _array(kind: str, value: Tensor) -> NDArray[np.float32]:
     # Tokens belong to the network and have no batch axis.
     return (value if kind == "tokens" else value[0]).float().numpy()
-
-
-def _lock(model: nn.Module) -> threading.Lock:
-    with _GUARD:
-        return _LOCKS.setdefault(model, threading.Lock())

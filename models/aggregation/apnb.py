@@ -11,6 +11,7 @@ from models.aggregation import AGGREGATIONS
 from models.aggregation.asymmetric import AnchorAttention, Join
 from models.aggregation.base import Aggregation
 from models.config import AggregationConfig
+from models.stages import Stage
 
 _KEY_SHARES = {"reference": "query", "paper": "value"}
 
@@ -28,6 +29,7 @@ class AsymmetricPyramidNonLocal(Aggregation):
 
     Stages:
         ga.query, ga.key: (B, C', H, W); the same values in the variant ``reference``. ga.anchors: (B, C', S).
+        ga.branches: (B, C, H, W), the context before it is joined.
     """
 
     def __init__(self, channels: int, config: AggregationConfig) -> None:
@@ -35,7 +37,8 @@ class AsymmetricPyramidNonLocal(Aggregation):
         shares = _KEY_SHARES[config.asymmetric.variant]
         self.attention = AnchorAttention((channels, channels), config.inner, config.asymmetric, shares, "ga")
         self.join = Join(channels, config.asymmetric, relu=True, dropout=config.dropout)
+        self.branches_stage = Stage("ga.branches", kind="branches", branches=(("attention", channels),))
         self.out_channels = self.join.out_channels
 
     def forward(self, features: Tensor) -> Tensor:
-        return self.join(self.attention(features, features), features)
+        return self.join(self.branches_stage(self.attention(features, features)), features)

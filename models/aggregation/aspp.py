@@ -14,6 +14,7 @@ from models.aggregation import AGGREGATIONS
 from models.aggregation.base import Aggregation
 from models.config import AggregationConfig
 from models.layers import check_batch, conv_bn_relu
+from models.stages import Stage
 
 
 @AGGREGATIONS.register("aspp")
@@ -29,6 +30,9 @@ class AtrousPyramid(Aggregation):
     Shape:
         (B, C, H, W) -> (B, config.channels, H, W)
 
+    Stages:
+        ga.branches: (B, branches * inner, H, W), what is fused.
+
     Raises:
         ValueError: if the image pooling's BatchNorm is to learn from one image.
     """
@@ -41,8 +45,10 @@ class AtrousPyramid(Aggregation):
         self.pool = _image_pooling(channels, inner) if config.image_pooling else None
         self.point = conv_bn_relu(channels, inner, 1)
         self.atrous = nn.ModuleList(conv_bn_relu(channels, inner, 3, dilation=rate) for rate in config.rates)
-        branches = 1 + len(config.rates) + config.image_pooling
-        self.fuse = conv_bn_relu(branches * inner, config.channels, 1)
+        names = [*(["image pooling"] if config.image_pooling else []), "1x1", *(f"rate {r}" for r in config.rates)]
+        branches = tuple((name, inner) for name in names)
+        self.branches_stage = Stage("ga.branches", kind="branches", branches=branches)
+        self.fuse = conv_bn_relu(len(branches) * inner, config.channels, 1)
         self.dropout = nn.Dropout2d(config.dropout)
         self.out_channels = config.channels
 
@@ -52,7 +58,7 @@ class AtrousPyramid(Aggregation):
             check_batch(features, self.pool, "image pooling", "set image_pooling=False")
             # The pooled cell is 1x1, so upsampling it is a broadcast whatever align_corners says.
             branches.insert(0, self.pool(features).expand(-1, -1, *features.shape[-2:]))
-        return self.dropout(self.fuse(torch.cat(branches, dim=1)))
+        return self.dropout(self.fuse(self.branches_stage(torch.cat(branches, dim=1))))
 
 
 def rates_at(rates: Sequence[int], stride: int, before: int) -> tuple[int, ...]:

@@ -27,6 +27,7 @@ class FullAttention(nn.Module):
 
     Stages:
         ga.query, ga.key: (B, key, H, W) operands; the N x N map is never formed.
+        ga.branches: (B, width, H, W), what the attention adds.
         car.features: (B, width, H, W) with CAR, supervised.
     """
 
@@ -38,6 +39,7 @@ class FullAttention(nn.Module):
         self.value = nn.Conv2d(config.width, config.width, 1)
         self.query_stage = Stage("ga.query", kind="operand")
         self.key_stage = Stage("ga.key", kind="operand")
+        self.branches_stage = Stage("ga.branches", kind="branches", branches=(("attention", config.width),))
         self.regularised = _regularised(config.width) if config.car else nn.Identity()
 
     def forward(self, features: Tensor) -> Tensor:
@@ -46,7 +48,8 @@ class FullAttention(nn.Module):
         queries, keys = (_rows(part, 1).expand(-1, self.groups, -1, -1) for part in (query, key))
         values = _rows(self.value(features), self.groups)
         context = F.scaled_dot_product_attention(queries, keys, values, scale=1.0)
-        return self.regularised(features + context.transpose(2, 3).reshape_as(features))
+        added = self.branches_stage(context.transpose(2, 3).reshape_as(features))
+        return self.regularised(features + added)
 
 
 @AGGREGATIONS.register("attention")
@@ -61,7 +64,7 @@ class AttentionEncoder(Aggregation):
         (B, C, H, W) -> (B, config.channels, H, W)
 
     Stages:
-        ga.query, ga.key, and with CAR car.features.
+        those of FullAttention.
     """
 
     reduces = True

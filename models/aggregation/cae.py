@@ -27,7 +27,7 @@ class ContextAugmentedEncoder(Aggregation):
         (B, C, H, W) -> (B, config.channels, H, W)
 
     Stages:
-        ga.query, ga.key: (B, key, H, W) operands. car.features: (B, width, H, W), supervised by CAR.
+        those of FullAttention with CAR.
     """
 
     reduces = True

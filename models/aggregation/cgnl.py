@@ -26,7 +26,7 @@ class CompactNonLocal(Aggregation):
         (B, C, H, W) -> (B, C, H, W)
 
     Stages:
-        ga.query (theta), ga.key (phi): (B, C / 2, H, W) operands.
+        ga.query (theta), ga.key (phi): (B, C / 2, H, W) operands. ga.branches: (B, C, H, W), what the groups add.
 
     Raises:
         ValueError: if the groups do not divide C / 2.
@@ -47,6 +47,8 @@ class CompactNonLocal(Aggregation):
         self.norm = nn.GroupNorm(config.groups, channels)
         self.theta_stage = Stage("ga.query", kind="operand")
         self.phi_stage = Stage("ga.key", kind="operand")
+        branches = tuple((f"group {index + 1}", channels // config.groups) for index in range(config.groups))
+        self.branches_stage = Stage("ga.branches", kind="branches", branches=branches)
         self.out_channels = channels
 
     def forward(self, features: Tensor) -> Tensor:
@@ -58,4 +60,4 @@ class CompactNonLocal(Aggregation):
         if self.scale:
             agreement = agreement / grouped[0].shape[-1] ** 0.5
         context = theta.unflatten(1, (self.groups, -1)) * agreement.to(theta.dtype)[:, :, None, None, None]
-        return features + self.norm(self.out(context.flatten(1, 2)))
+        return features + self.branches_stage(self.norm(self.out(context.flatten(1, 2))))

@@ -29,6 +29,7 @@ class NonLocal(Aggregation):
 
     Stages:
         ga.query, ga.key: (B, C', H, W) operands; the N x N map is never kept.
+        ga.branches: (B, C, H, W), what the attention adds.
     """
 
     def __init__(self, channels: int, config: AggregationConfig) -> None:
@@ -40,6 +41,7 @@ class NonLocal(Aggregation):
         self.out = nn.Sequential(nn.Conv2d(inner, channels, 1, bias=False), nn.BatchNorm2d(channels))
         self.query_stage = Stage("ga.query", kind="operand")
         self.key_stage = Stage("ga.key", kind="operand")
+        self.branches_stage = Stage("ga.branches", kind="branches", branches=(("attention", channels),))
         self.out_channels = channels
 
     def forward(self, features: Tensor) -> Tensor:
@@ -47,4 +49,4 @@ class NonLocal(Aggregation):
         # With a dimension of heads and C' innermost, torch takes a kernel that never forms the N x N map.
         flat = [part.flatten(2).transpose(1, 2)[:, None].contiguous() for part in (query, key, self.value(features))]
         context = F.scaled_dot_product_attention(*flat)
-        return features + self.out(context[:, 0].transpose(1, 2).reshape_as(query))
+        return features + self.branches_stage(self.out(context[:, 0].transpose(1, 2).reshape_as(query)))

@@ -29,7 +29,7 @@ class ObjectContext(Aggregation):
 
     Stages:
         ocr.logits: (B, K, H, W), the regions before their softmax over positions; supervised as an auxiliary head.
-        ga.query: (B, inner, H, W). ga.key: (B, inner, K, 1) operands.
+        ga.query: (B, inner, H, W). ga.key: (B, inner, K, 1) operands. ga.branches: (B, 2 C, H, W), context and pixels.
     """
 
     reduces = True
@@ -47,6 +47,8 @@ class ObjectContext(Aggregation):
         self.logits_stage = Stage("ocr.logits", kind="logits", loss="auxiliary")
         self.query_stage = Stage("ga.query", kind="operand")
         self.key_stage = Stage("ga.key", kind="operand")
+        branches = (("object context", width), ("pixels", width))
+        self.branches_stage = Stage("ga.branches", kind="branches", branches=branches)
         self.out_channels = width
 
     def forward(self, features: Tensor) -> Tensor:
@@ -58,4 +60,4 @@ class ObjectContext(Aggregation):
         operands = (query, key, self.value(objects))
         queries, keys, values = (part.flatten(2).transpose(1, 2)[:, None].contiguous() for part in operands)
         context = F.scaled_dot_product_attention(queries, keys, values)[:, 0].transpose(1, 2).reshape_as(query)
-        return self.leave(torch.cat([self.widen(context), pixels], dim=1))
+        return self.leave(self.branches_stage(torch.cat([self.widen(context), pixels], dim=1)))

@@ -13,6 +13,7 @@ from models.aggregation import AGGREGATIONS
 from models.aggregation.base import Aggregation
 from models.config import AggregationConfig
 from models.layers import check_batch, conv_bn, conv_bn_relu, resize
+from models.stages import Stage
 
 
 @AGGREGATIONS.register("psp")
@@ -29,6 +30,9 @@ class PyramidPooling(Aggregation):
     Shape:
         (B, C, H, W) -> (B, config.channels, H, W)
 
+    Stages:
+        ga.branches: (B, bins * inner + C, H, W), what the bottleneck reads.
+
     Raises:
         ValueError: if the BatchNorm behind a bin of 1 is to learn from one image.
     """
@@ -39,6 +43,8 @@ class PyramidPooling(Aggregation):
         super().__init__()
         self.bins = config.bins
         self.branches = nn.ModuleList(conv_bn(channels, config.inner) for _ in config.bins)
+        branches = (*((f"bin {cells}", config.inner) for cells in config.bins), ("input", channels))
+        self.branches_stage = Stage("ga.branches", kind="branches", branches=branches)
         self.bottleneck = conv_bn_relu(channels + len(config.bins) * config.inner, config.channels, 3)
         self.out_channels = config.channels
 
@@ -50,4 +56,4 @@ class PyramidPooling(Aggregation):
             resize(branch(F.adaptive_avg_pool2d(features, cells)), size, align_corners=True)
             for cells, branch in zip(self.bins, self.branches, strict=True)
         ]
-        return self.bottleneck(torch.cat([*pooled, features], dim=1))
+        return self.bottleneck(self.branches_stage(torch.cat([*pooled, features], dim=1)))

@@ -9,10 +9,10 @@ from models.aggregation import AGGREGATIONS
 from models.aggregation.base import Aggregation
 from models.aggregation.half_size import HalfSize
 from models.config import AggregationConfig, AttentionConfig
-from models.stages import stages_of
+from models.stages import record, replace, stages_of
 
 CHANNELS = 16
-STAGES = {"ga.query", "ga.key", "ga.anchors", "car.features", "ocr.logits"}
+STAGES = {"ga.query", "ga.key", "ga.anchors", "ga.branches", "car.features", "ocr.logits"}
 ATTENTION = AttentionConfig(wide=16, width=8, key=4)
 EVERY = [(name, half) for name in AGGREGATIONS.names() for half in (False, True)]
 SIDE = st.integers(3, 14)
@@ -71,3 +71,26 @@ def test_images_of_a_batch_do_not_see_one_another(name, half):
 @pytest.mark.parametrize(("name", "half"), EVERY)
 def test_stages_have_the_names_that_were_agreed(name, half):
     assert set(stages_of(build(name, half))) <= STAGES
+
+
+@pytest.mark.parametrize(("name", "half"), EVERY)
+def test_the_branches_have_names_and_each_of_them_matters(name, half):
+    aggregation, features = build(name, half), torch.randn(1, CHANNELS, 9, 8)
+    if "ga.branches" not in stages_of(aggregation):
+        pytest.skip("this GA has no branches")
+    for weight in aggregation.parameters():
+        # Blocks whose last layer starts at zero add nothing before they are trained.
+        torch.nn.init.normal_(weight, std=0.3)
+    branches = stages_of(aggregation)["ga.branches"].info["branches"]
+    with record(aggregation, ["ga.branches"]) as seen:
+        plain = aggregation(features)
+
+    assert sum(channels for _, channels in branches) == seen["ga.branches"].shape[1]
+    assert len({label for label, _ in branches}) == len(branches)
+    start = 0
+    for _, channels in branches:
+        keep = torch.ones_like(seen["ga.branches"])
+        keep[:, start : start + channels] = 0
+        with replace(aggregation, {"ga.branches": lambda value, keep=keep: value * keep}):
+            assert not torch.equal(aggregation(features), plain)
+        start += channels

@@ -47,7 +47,7 @@ def test_fusion_then_a_convolution_then_global_aggregation(fusion, ga):
 def test_the_stages_of_the_full_network():
     assert set(stages_of(build())) == {
         *("fusion.c4.query", "fusion.c4.key", "fusion.c4.anchors", "fusion.features"),
-        *("fcn.features", "ga.query", "ga.key", "ga.anchors", "ga.context"),
+        *("fcn.features", "ga.query", "ga.key", "ga.anchors", "ga.branches", "ga.context"),
     }
 
 

@@ -19,7 +19,7 @@ CHANNELS = (4, 6, 8, 12)
 STAGES = {
     *("fcn.features", "ga.context", "gald.features"),
     *("cascade.block5", "cascade.block6"),
-    *("ga.query", "ga.key", "ga.anchors", "ld.mask", "ld.affinity", "ld.query", "ld.key"),
+    *("ga.query", "ga.key", "ga.anchors", "ga.branches", "ld.mask", "ld.affinity", "ld.query", "ld.key"),
     *("car.features", "ocr.logits"),
 }
 ARRANGEMENTS = ("gald", "ldga", "parallel", "ga", "ld")

@@ -1,0 +1,145 @@
+"""The Edit page: change what a stage holds, see what the network says then, beside random edits of equal size."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from apps import replays, store
+from apps.components.brush import TOOLS, Stroke, brush, drawn, painted
+from apps.components.controls import choose
+from apps.sections.clickable import class_name_of
+from apps.sections.edit_result import show_edit
+from apps.sections.network import checkpoint_label, choose_network
+from apps.sections.picture import choose_picture
+from gald_viz.analysis.edits import BASELINES, EditKind, edits_of, painted_cells
+from gald_viz.probes.replay import Replay
+
+KEY = "control.edits"
+EVERYWHERE, PAINTED = "everywhere", "where I paint"
+_BRUSH = "edits.brush"
+_STROKES = "edits.strokes"
+
+
+def page() -> None:
+    """Draw the page."""
+    with st.sidebar:
+        network, picture = choose_network(), choose_picture()
+        settings = st.container()
+    st.markdown("**Edit.** What does the network say when one of its stages holds something else?")
+    if network is None or picture is None:
+        st.info("Choose a network and an image on the left.")
+        return
+    try:
+        with settings:
+            stages = replays.editable_stages(network)
+            if not stages:
+                st.info(f"{network.name} has no stage of maps that could be edited.")
+                return
+            stage = choose("Stage", stages, f"{KEY}.stage")
+            with st.spinner("Looking at the image …"):
+                held = replays.replay(network, picture, stage)
+            request = _request(held, stage)
+            where = _where(held, network)
+        _show(network, picture, held, request, where)
+    except ValueError as error:
+        st.error(str(error))
+
+
+def _request(held: Replay, stage: str) -> replays.Request:
+    kinds = edits_of(held.info)
+    name = choose("Edit", list(kinds), f"{KEY}.edit.{stage}", lambda name: kinds[name].label)
+    amount = _amount(kinds[name], f"amount.{held.info['kind']}.{name}")
+    seed = 0
+    if kinds[name].seeded:
+        seed = int(st.number_input("Seed of the shuffle", 0, 9999, key=f"{KEY}.seed"))
+    with st.expander("Random edits of equal size"):
+        baseline = st.radio("Drawn as", BASELINES, key=f"{KEY}.baseline")
+        seeds = _slider("How many", (1, 20), 5, 1, "seeds")
+    return replays.Request(stage, name, amount, seed, str(baseline), int(seeds))
+
+
+def _amount(kind: EditKind, key: str) -> float:
+    if kind.amount is None:
+        return 1.0
+    taken = kind.amount
+    return _slider(taken.label.capitalize(), (taken.minimum, taken.maximum), taken.start, 0.05, key)
+
+
+def _slider(label: str, limits: tuple[float, float], start: float, step: float, key: str) -> float:
+    # A value that is kept in the session and a default at once make Streamlit warn.
+    st.session_state.setdefault(f"{KEY}.{key}", start)
+    return st.slider(label, *limits, step=step, key=f"{KEY}.{key}")
+
+
+def _where(held: Replay, network: store.Network) -> int | str:
+    """EVERYWHERE, PAINTED, or a class id."""
+    present = [int(k) for k in np.unique(held.answer.prediction) if k < len(network.model.classes)]
+    options: list[int | str] = [EVERYWHERE, PAINTED, *present]
+
+    def words(option: int | str) -> str:
+        return option if isinstance(option, str) else f"on {class_name_of(network.model.classes.names, option)}"
+
+    return choose("Where", options, f"{KEY}.where", words)
+
+
+def _show(
+    network: store.Network, picture: store.Picture, held: Replay, request: replays.Request, where: int | str
+) -> None:
+    region = held.answer.prediction == where if isinstance(where, int) else None
+    if where == PAINTED:
+        region = _painted_region(picture)
+        if not region.any():
+            st.info("Paint on the picture, or choose another place on the left.")
+            return
+    cells = None if region is None else painted_cells(region, held.value.shape[1:])
+    with st.spinner("Running what lies behind the stage …", show_time=True):
+        done = replays.intervened(network, picture, request, cells)
+    edit = edits_of(held.info)[request.edit].label
+    show_edit(done, network, picture, f"{request.stage}: {edit}")
+    height, width = picture.image.shape[:2]
+    st.caption(f"{checkpoint_label(network.name)} · {picture.id} · {width} × {height} px · {_how(held)}")
+
+
+def _how(held: Replay) -> str:
+    _, rows, columns = held.value.shape
+    what = f"{held.name} holds {len(held.value)} channels of {rows} × {columns} cells"
+    if held.resumes:
+        return f"{what}; only what lies behind it runs again"
+    return f"{what}; this network cannot be resumed there, so all of it runs again"
+
+
+def _painted_region(picture: store.Picture) -> NDArray[np.bool_]:
+    """What the reader painted on this picture, (H, W)."""
+    size = (picture.image.shape[0], picture.image.shape[1])
+    digest, strokes = st.session_state.get(_STROKES, ("", ()))
+    if digest != picture.digest:
+        strokes = ()
+        st.session_state[_STROKES] = (picture.digest, strokes)
+    canvas, tools = st.columns([0.7, 0.3])
+    with tools:
+        tool = str(st.radio("Tool", TOOLS, key=f"{KEY}.tool", horizontal=True))
+        radius = _slider("Radius, px", (2, 100), 16, 1, "radius")
+        back, clear = st.columns(2)
+        back.button("Undo", key="edits.undo", on_click=_keep, args=(strokes[:-1],), width="stretch")
+        clear.button("Clear", key="edits.clear", on_click=_keep, args=((),), width="stretch")
+        painted_so_far = "1 stroke" if len(strokes) == 1 else f"{len(strokes)} strokes"
+        st.caption(f"{painted_so_far}. A cell of the stage is edited when half of it is painted.")
+    with canvas:
+        brush(picture.image, strokes, tool, float(radius), key=_BRUSH, on_stroke=_add)
+    return painted(strokes, size)
+
+
+def _add() -> None:
+    try:
+        stroke = drawn(_BRUSH)
+    except ValueError:
+        # What a browser sends that is no stroke is no paint.
+        return
+    if stroke is not None:
+        _keep((*st.session_state[_STROKES][1], stroke))
+
+
+def _keep(strokes: tuple[Stroke, ...]) -> None:
+    st.session_state[_STROKES] = (st.session_state[_STROKES][0], strokes)
