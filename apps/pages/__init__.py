@@ -11,7 +11,13 @@ if TYPE_CHECKING:
 
 # Section of the navigation, "" for none -> module -> title; the first page is the app's own address.
 PAGES = {
-    "": {"explore": "Explorer", "size_response": "Size response", "train": "Train"},
+    "": {
+        "explore": "Explorer",
+        "ranking": "Ranking",
+        "compare": "Compare",
+        "size_response": "Size response",
+        "train": "Train",
+    },
     "Lessons": {"lessons": "Ten lessons"},
 }
 
