@@ -24,6 +24,7 @@ COMMANDS = {
     "train": "train a network",
     "probe": "train the stage classifiers of a network",
     "evaluate": "measure a checkpoint on a data set, per class and per stage",
+    "index": "count a network's errors image by image, for the pages Ranking and Compare",
     "predict": "write label maps and overlays for a folder of photographs",
     "study": "run a table of the papers on a data set: train, measure, compare, with a verdict on each claim",
     "zoo": "list the checkpoints that ship, with their numbers",

@@ -23,7 +23,10 @@ GPU_NODE = {
     *("torch", "torchvision", "timm", "lightning", "torchmetrics", "numpy", "scipy", "skimage", "PIL"),
     *("safetensors", "cv2", "pandas", "tqdm"),
 }
-METRICS = ("models.evaluation.iou", "models.evaluation.boundary", "models.detection.matching")
+METRICS = (
+    *("models.evaluation.iou", "models.evaluation.boundary", "models.evaluation.error_kinds"),
+    *("models.evaluation.segments", "models.detection.matching"),
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,13 @@ ROOMS = (
     Room("models", ("models",), frozenset(GPU_NODE)),
     room("gald_viz/types.py", "", "numpy"),
     room("gald_viz/probes", "models gald_viz.types gald_viz.probes", "numpy torch captum"),
-    room("gald_viz/analysis", f"gald_viz.types gald_viz.analysis {' '.join(METRICS)}", "numpy scipy sklearn umap"),
+    room(
+        "gald_viz/analysis",
+        f"gald_viz.types gald_viz.analysis gald_viz.index.files {' '.join(METRICS)}",
+        "numpy scipy sklearn umap duckdb",
+    ),
+    room("gald_viz/index/files.py", "models.config", ""),
+    room("gald_viz/index", "models gald_viz.index", "numpy pyarrow"),
     room("gald_viz/figures", "gald_viz.types gald_viz.analysis gald_viz.figures", "numpy plotly matplotlib PIL"),
     room("gald_viz/views", "gald_viz.types gald_viz.analysis gald_viz.figures gald_viz.views", "numpy"),
     room("gald_viz/export.py", "gald_viz.types", "numpy PIL"),
@@ -76,7 +85,7 @@ ROOMS = (
     room(
         "gald_viz/paper", "gald_viz.types gald_viz.analysis gald_viz.figures gald_viz.paper models", "numpy matplotlib"
     ),
-    room("gald_viz/commands", "models gald_viz.commands gald_viz.paper", "torch tqdm"),
+    room("gald_viz/commands", "models gald_viz.commands gald_viz.paper gald_viz.index", "torch tqdm"),
     room("gald_viz/widgets", "gald_viz models", "numpy PIL plotly ipywidgets anywidget traitlets"),
     room("apps", "apps gald_viz models", "streamlit numpy PIL plotly playwright"),
 )
@@ -98,6 +107,8 @@ def test_a_room_imports_only_what_lies_before_it(room: Room):
         ("anywidget", ("gald_viz/widgets/",)),
         ("captum", ("gald_viz/probes/attribution.py",)),
         ("umap", ("gald_viz/analysis/separation.py",)),
+        ("pyarrow", ("gald_viz/index/",)),
+        ("duckdb", ("gald_viz/analysis/index_query.py",)),
         ("tests", ("tests/",)),
         ("apps", ("apps/", "tests/")),
     ],

@@ -13,8 +13,15 @@ if TYPE_CHECKING:
 PAGES = {
     "": {
         "explore": "Explorer",
+    "": {
+        "explore": "Explorer",
         "edits": "Edit",
         "attribution": "Attribution",
+        "ranking": "Ranking",
+        "compare": "Compare",
+        "size_response": "Size response",
+        "train": "Train",
+    },
         "size_response": "Size response",
         "train": "Train",
     },

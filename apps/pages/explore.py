@@ -30,6 +30,7 @@ _LABELS = {
     "separation": "Separation",
     "tokens": "Tokens",
     "detections": "Detections",
+    "decomposition": "Kinds of errors",
 }
 
 

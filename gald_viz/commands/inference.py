@@ -24,6 +24,11 @@ def add_network_options(parser: argparse.ArgumentParser, required: bool = True) 
         help="file, or a name of gald zoo; a network of others: FAMILY:NAME such as torchvision:fcn_resnet50, or "
         "FILE.py:FUNCTION, which runs that file",
     )
+    add_weights_options(parser)
+
+
+def add_weights_options(parser: argparse.ArgumentParser) -> None:
+    """What a network of others needs."""
     parser.add_argument("--weights", default="", metavar="FILE", help="of a network of others: .safetensors")
     parser.add_argument(
         "--classes", default="", help="of a network of others: name of a data set with its classes, or a classes.json"

@@ -24,7 +24,7 @@ from gald_viz.figures.sheet import Heading
 from gald_viz.types import Capture, Control, Look, Number, View, ViewResult
 from gald_viz.views._common import OPACITY, has_no, network_name, subtitle
 
-_ALONE = (
+ALONE = (
     "The GA classifier reads the context alone, while the output of a GALD network reads the backbone's feature beside "
     "it: what the context need not hold counts as broken by GA and mended by GALD."
 )
@@ -117,8 +117,8 @@ def _numbers(paths: StagePaths) -> tuple[Number, ...]:
 def _trunk(capture: Capture) -> str:
     trunk = capture.provenance.get("stage_trunk")
     if not trunk:
-        return f"Whether the trunk was frozen while the stage classifiers were trained is not recorded. {_ALONE}"
-    return f"The stage classifiers were trained with the trunk {trunk}. {_ALONE}"
+        return f"Whether the trunk was frozen while the stage classifiers were trained is not recorded. {ALONE}"
+    return f"The stage classifiers were trained with the trunk {trunk}. {ALONE}"
 
 
 VIEW = View(

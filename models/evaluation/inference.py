@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -130,6 +130,16 @@ def stage_names(model: nn.Module) -> tuple[str, ...]:
     return (*(name for name in STAGES if name in known), *(name for name in known if name not in STAGES))
 
 
+def forward_logits(model: Network, x: Tensor, stages: Sequence[str]) -> Iterator[tuple[str, Tensor]]:
+    """Logits (B, K, H, W) of each stage at the size of the normalised image x, one after the other, from one pass."""
+    wanted = {name: f"{name}.logits" for name in stages if name != OUTPUT}
+    with record(model, wanted.values()) as seen:
+        output = model.predict_logits(x)
+    size = (x.shape[-2], x.shape[-1])
+    for name in stages:
+        yield name, output if name == OUTPUT else _resize(seen[wanted[name]].to(x.device), size)
+
+
 def _check_minimum(model: Network, size: tuple[int, int], options: InferenceOptions) -> None:
     shorter = min(min(_scaled(size, scale)) for scale in options.scales)
     seen = shorter if options.tile is None else min(shorter, options.tile)
@@ -157,21 +167,12 @@ def _tiled_logits(model: Network, x: Tensor, tile: int | None, stages: Sequence[
     count = x.new_zeros(1, 1, height, width)
     for rows in _spans(height, tile):
         for columns in _spans(width, tile):
-            for name, logits in _forward(model, x[..., rows, columns], stages).items():
+            for name, logits in forward_logits(model, x[..., rows, columns], stages):
                 if name not in total:
                     total[name] = logits.new_zeros(*logits.shape[:2], height, width)
                 total[name][..., rows, columns] += logits
             count[..., rows, columns] += 1
     return {name: value / count for name, value in total.items()}
-
-
-def _forward(model: Network, x: Tensor, stages: Sequence[str]) -> dict[str, Tensor]:
-    wanted = {name: f"{name}.logits" for name in stages if name != OUTPUT}
-    with record(model, wanted.values()) as seen:
-        output = model.predict_logits(x)
-    size = (x.shape[-2], x.shape[-1])
-    logits = {name: _resize(seen[stage].to(x.device), size) for name, stage in wanted.items()}
-    return logits | {OUTPUT: output}
 
 
 def _spans(length: int, tile: int | None) -> list[slice]:

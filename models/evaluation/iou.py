@@ -33,8 +33,8 @@ def confusion(
     known = label != ignore_id
     labels = label[known].astype(np.int64)
     predicted = prediction[known].astype(np.int64)
-    _check_ids("label", labels, num_classes, f" or the ignore id {ignore_id}")
-    _check_ids("prediction", predicted, num_classes)
+    check_ids("label", labels, num_classes, f" or the ignore id {ignore_id}")
+    check_ids("prediction", predicted, num_classes)
     pairs = np.bincount(labels * num_classes + predicted, minlength=num_classes**2)
     return pairs.reshape(num_classes, num_classes).astype(np.int64)
 
@@ -108,7 +108,8 @@ def check_same_size(prediction: NDArray, label: NDArray) -> None:
         )
 
 
-def _check_ids(name: str, ids: NDArray[np.int64], num_classes: int, also: str = "") -> None:
+def check_ids(name: str, ids: NDArray[np.int64], num_classes: int, also: str = "") -> None:
+    """Raise ValueError that lists the ids that are no class 0..K-1."""
     strange = np.unique(ids[(ids < 0) | (ids >= num_classes)])
     if len(strange):
         raise ValueError(
