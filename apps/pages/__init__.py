@@ -13,15 +13,10 @@ if TYPE_CHECKING:
 PAGES = {
     "": {
         "explore": "Explorer",
-    "": {
-        "explore": "Explorer",
         "edits": "Edit",
         "attribution": "Attribution",
         "ranking": "Ranking",
         "compare": "Compare",
-        "size_response": "Size response",
-        "train": "Train",
-    },
         "size_response": "Size response",
         "train": "Train",
     },
