@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="folder of the results (default: runs/study-DATA)")
     parser.add_argument("--runs", type=Path, help="folder of the run folders (default: OUT/runs)")
     parser.add_argument("--report", action="store_true", help="train nothing, write the tables of what is done")
+    parser.add_argument("--document", type=Path, metavar="FILE", help="put the tables between the study's marks here")
     parser.add_argument("--pretrained", default="", help="checkpoint of more data, for the rows that go on from one")
     add_quiet(parser)
     add_options(parser, DataConfig, OptionNames("data", renamed={"name": "data"}, default=_USUAL))
@@ -66,7 +67,7 @@ def _listed() -> Report:
 
 
 def _run(arguments: argparse.Namespace, asked: Study) -> Report:
-    from gald_viz.paper.study import write_study
+    from gald_viz.paper.study import fill_document, write_study
     from models.study.results import Results
     from models.study.run import Ran, run_study
 
@@ -79,6 +80,8 @@ def _run(arguments: argparse.Namespace, asked: Study) -> Report:
         runs = arguments.runs or out / "runs"
         ran = run_study(asked, conditions, range(arguments.seeds), results, runs, not arguments.quiet)
     written = write_study(asked, results)
+    if arguments.document:
+        fill_document(arguments.document, asked, written.text)
     left = {f"{key}, seed {seed}": why for (key, seed), why in ran.left.items()}
     value: dict[str, Any] = {**written.value, "left": left, "files": [str(file) for file in written.files]}
     lines = [written.text, *(f"left out: {place}: {why}" for place, why in left.items())]

@@ -77,6 +77,21 @@ def write_study(study: Study, results: Results) -> WrittenStudy:
     return WrittenStudy(tuple(files), text, value)
 
 
+def fill_document(document: Path, study: Study, text: str) -> None:
+    """Put a study's tables between ``<!-- NAME -->`` and ``<!-- /NAME -->`` of a document.
+
+    Raises:
+        ValueError: if the document is not there or lacks the marks.
+    """
+    first, last = f"<!-- {study.name} -->\n", f"<!-- /{study.name} -->"
+    before = document.read_text(encoding="utf-8") if document.is_file() else ""
+    head, found, rest = before.partition(first)
+    _, closed, tail = rest.partition(last)
+    if not found or not closed:
+        raise ValueError(f"{document} has no place for {study.name!r}; write {first.strip()} and {last} into it.")
+    write_atomically(document, f"{head}{first}\n{text}\n{last}{tail}".encode())
+
+
 def markdown(study: Study, summaries: Sequence[StudySummary]) -> str:
     """Rows and claims under every metric as tables."""
     parts = [f"**{study.source}.** {study.question}\n"]

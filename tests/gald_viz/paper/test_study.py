@@ -76,3 +76,18 @@ def test_a_damaged_result_is_named(results):
 
     with pytest.raises(ValueError, match=r"aspp/seed-1\.npz cannot be read .*delete it"):
         write_study(study("gald-1"), results)
+
+
+def test_the_tables_are_put_between_the_marks_of_a_document(results, tmp_path, capsys):
+    document = tmp_path / "study.md"
+    document.write_text("Before.\n<!-- gald-1 -->\nold\n<!-- /gald-1 -->\nAfter.\n")
+    command = ["study", "gald-1", "--report", "--out", str(results.folder), "--document", str(document)]
+
+    assert main(command) == main(command) == 0
+    text = document.read_text()
+    assert text.startswith("Before.\n<!-- gald-1 -->\n\n**GALD TIP Table I")
+    assert text.endswith("\n<!-- /gald-1 -->\nAfter.\n") and "\nold\n" not in text
+
+    document.write_text("No place.")
+    assert main(command) == 1
+    assert "has no place for 'gald-1'" in capsys.readouterr().err
