@@ -5,8 +5,10 @@ The job belongs to no kernel: closing or restarting the notebook stops nothing, 
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -113,6 +115,9 @@ class TrainingWidget(ipywidgets.VBox):
 
 def _load_plotly() -> None:
     """Draw once here: Plotly imports its classes when they are first used, which two threads must not do at once."""
+    # Plotly asks any pandas that has begun to load, also one that another thread is loading.
+    with suppress(ImportError):
+        importlib.import_module("pandas")
     line = Curve(np.array([1]), np.array([0.5]))
     heading, ids = Heading("", ""), np.zeros((2, 2), np.uint8)
     answer = Answer(np.zeros((2, 2, 3), np.uint8), ids, {"": ids}, {"": ids.astype(float)})

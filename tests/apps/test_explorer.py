@@ -16,9 +16,9 @@ from models.segmenter import Segmenter
 
 LDV1, LDV2, FCN, FOREIGN = "scenes-ldv1", "scenes-ldv2", "scenes-fcn", "camvid-ldv2"
 SHOWN = {
-    LDV1: {"masks", "errors", "stages", "separation", "tokens"},
-    LDV2: {"affinity", "errors", "stages", "separation", "tokens"},
-    FCN: {"errors", "separation", "tokens"},
+    LDV1: {"masks", "errors", "decomposition", "stages", "separation", "tokens"},
+    LDV2: {"affinity", "errors", "decomposition", "stages", "separation", "tokens"},
+    FCN: {"errors", "decomposition", "separation", "tokens"},
 }
 
 
@@ -101,7 +101,7 @@ def test_a_photograph_shows_everything_that_needs_no_label(explorer, view):
     page = upload(explorer(control__view=view), "street.webp", buffer.getvalue(), "image/webp")
 
     assert not page.exception
-    if view == "errors":
+    if view in ("errors", "decomposition"):
         assert "need a label" in page.info[0].value
     elif view == "separation":
         # What an untrained network predicts can be too ragged for cells of one class.

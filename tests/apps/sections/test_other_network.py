@@ -36,7 +36,7 @@ def build():
 def bare():
     return Small()
 """
-SHOWN = {"masks", "errors", "separation", "tokens"}
+SHOWN = {"masks", "errors", "decomposition", "separation", "tokens"}
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_ga_alone_has_no_distribution():
     head = build("ga")
     seen, _, _ = recorded(head)
 
-    assert set(seen) == {"fcn.features", "ga.context", "gald.features", "ga.query", "ga.key"}
+    assert set(seen) == {"fcn.features", "ga.context", "ga.branches", "gald.features", "ga.query", "ga.key"}
     assert torch.equal(seen["gald.features"], seen["ga.context"])
 
 
