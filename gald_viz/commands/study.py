@@ -75,7 +75,7 @@ def _run(arguments: argparse.Namespace, asked: Study) -> Report:
     out = arguments.out or Path("runs") / f"study-{conditions.data.name}"
     results = Results(out)
     if arguments.report:
-        ran = Ran([], [], {})
+        ran = Ran([], [], {}, [])
     else:
         runs = arguments.runs or out / "runs"
         ran = run_study(asked, conditions, range(arguments.seeds), results, runs, not arguments.quiet)
@@ -85,7 +85,7 @@ def _run(arguments: argparse.Namespace, asked: Study) -> Report:
     left = {f"{key}, seed {seed}": why for (key, seed), why in ran.left.items()}
     value: dict[str, Any] = {**written.value, "left": left, "files": [str(file) for file in written.files]}
     lines = [written.text, *(f"left out: {place}: {why}" for place, why in left.items())]
-    return Report(value, "\n".join(lines))
+    return Report(value, "\n".join(lines), code=1 if ran.failed else 0)
 
 
 def _conditions(arguments: argparse.Namespace) -> Conditions:

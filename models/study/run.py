@@ -23,6 +23,7 @@ from models.training.job import Job, job_of, train
 from models.training.run_folder import RunFolder
 
 _log = logging.getLogger(__name__)
+_TAKEN = "another process is at it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,13 @@ class Ran:
         done: (row, seed) measured now.
         there: (row, seed) that had been measured before.
         left: (row, seed) -> why it is not done.
+        failed: those of ``left`` that were tried.
     """
 
     done: list[tuple[str, int]]
     there: list[tuple[str, int]]
     left: dict[tuple[str, int], str]
+    failed: list[tuple[str, int]]
 
 
 def run_study(
@@ -60,7 +63,7 @@ def run_study(
     """
     results.agree_on(conditions)
     same = twins(study.rows, conditions)
-    ran = Ran([], [], {})
+    ran = Ran([], [], {}, [])
     for seed in seeds:
         for row in study.rows:
             place = (row.key, seed)
@@ -70,7 +73,9 @@ def run_study(
                 ran.there.append(place)
             elif why := _attempt(row, seed, conditions, (results, runs), progress):
                 ran.left[place] = why
-                _log.error("row %s, seed %d: %s", row.key, seed, why)
+                if why != _TAKEN:
+                    ran.failed.append(place)
+                    _log.error("row %s, seed %d: %s", row.key, seed, why)
             else:
                 ran.done.append(place)
     return ran
@@ -84,7 +89,7 @@ def _attempt(row: Row, seed: int, conditions: Conditions, folders: tuple[Results
         run = RunFolder(runs / f"{row.training_key}-seed-{seed}")
         with _claim(run.path) as is_ours:
             if not is_ours:
-                return "another process is at it."
+                return _TAKEN
             checkpoint = _trained(job, run, progress)
             results.save(row.key, seed, _measured(row, checkpoint, job, run, progress))
     except (ValueError, RuntimeError, OSError) as error:

@@ -73,7 +73,7 @@ def test_a_row_that_fails_does_not_stop_the_others(tmp_path):
     answer = run_study(ROWS.only(("fcn",)), broken, [0, 1], Results(tmp_path), tmp_path / "runs", progress=False)
 
     assert answer.done == []
-    assert set(answer.left) == {("fcn", 0), ("fcn", 1)}
+    assert set(answer.left) == set(answer.failed) == {("fcn", 0), ("fcn", 1)}
     assert all("lower lr" in why for why in answer.left.values())
 
 
