@@ -51,6 +51,11 @@ class Stage(nn.Module):
     def forward(self, value: Tensor) -> Tensor:
         return value
 
+    @property
+    def watched(self) -> bool:
+        """Whether a hook sits here: then what passes through has to be formed, where it could be left out."""
+        return any((self._forward_hooks, self._forward_pre_hooks, self._backward_hooks, self._backward_pre_hooks))
+
     def extra_repr(self) -> str:
         return f"{self.name!r}, kind={self.kind!r}"
 

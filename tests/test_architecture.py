@@ -22,6 +22,8 @@ OURS = ("models", "gald_viz", "apps", "tests")
 GPU_NODE = {
     *("torch", "torchvision", "timm", "lightning", "torchmetrics", "numpy", "scipy", "skimage", "PIL"),
     *("safetensors", "cv2", "pandas", "tqdm"),
+    # Faster where they are there; every result is the same without.
+    *("numba", "triton"),
 }
 METRICS = (
     *("models.evaluation.iou", "models.evaluation.boundary", "models.evaluation.error_kinds"),
@@ -107,6 +109,8 @@ def test_a_room_imports_only_what_lies_before_it(room: Room):
         ("anywidget", ("gald_viz/widgets/",)),
         ("captum", ("gald_viz/probes/attribution.py",)),
         ("umap", ("gald_viz/analysis/separation.py",)),
+        ("numba", ("models/distribution/local_attention/kernels.py",)),
+        ("triton", ("models/distribution/local_attention/fused_kernels.py",)),
         ("pyarrow", ("gald_viz/index/",)),
         ("duckdb", ("gald_viz/analysis/index_query.py",)),
         ("tests", ("tests/",)),

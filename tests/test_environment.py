@@ -75,6 +75,8 @@ def test_every_third_party_import_is_a_direct_dependency(project: dict[str, Any]
     declared = {canonicalize_name(Requirement(line).name) for line in project["project"]["dependencies"]}
     # Only the latency script and the browser tests drive a browser.
     declared.add(canonicalize_name("playwright"))
+    # Comes with torch where torch has a GPU.
+    declared.add(canonicalize_name("triton"))
     owners = packages_distributions()
     undeclared = {
         name

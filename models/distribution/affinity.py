@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from models.config import DistributionConfig
 from models.distribution import DISTRIBUTIONS
 from models.distribution.base import Distribution
-from models.distribution.local_attention import local_aggregate, local_scores, local_softmax
+from models.distribution.local_attention import local_attention
 from models.distribution.window import Window
 from models.stages import Stage
 
@@ -71,6 +71,5 @@ class AffinityDistribution(Distribution):
         both = torch.cat([context, local], dim=1)
         query = self.query_stage(self.query(both if self.query_from == "both" else context))
         key = self.key_stage(self.key(both if self.key_from == "both" else context))
-        scores = local_scores(query, key, self.window) * self.scale
-        affinity = self.affinity_stage(local_softmax(scores, self.window))
-        return self.project(local_aggregate(affinity, self.value(both), self.window))
+        out = local_attention(query, key, self.value(both), self.window, scale=self.scale, stage=self.affinity_stage)
+        return self.project(out)

@@ -6,8 +6,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.distribution import strips
-from models.distribution.local_attention import local_aggregate, local_attention, local_scores, local_softmax
+from models.distribution.local_attention import local_aggregate, local_attention, local_scores, local_softmax, strips
 from models.distribution.window import BORDERS, Window
 
 

@@ -5,23 +5,23 @@ Parsing", TIP 2021: position i draws k*k samples s(n) at i + r * delta_n; the qu
 with the keys s_phi(n), and the softmax of these scores, the affinity, weighs the values s_g(n). The affinity
 is a tensor between the two operators, so that it can be looked at and edited. There is no public code of it.
 
-Laid on a line (``strips``), the scores of one row of the window are a batch of small matrix products of which
-a band of width k is wanted, and the weighted sum is the product of such a band with the values. An operator
-holds two or three lines of a few megabytes, where unfolding holds k*k copies of a map.
-
-A value that is not finite spreads to all positions of its block, not only to those that sample it.
+This module chooses how they are computed. One by one (``_way``): ``bands`` of matrix products, which run wherever torch
+does, or ``loops``, compiled for the CPU, for large maps where numba is installed. As a whole (``local_attention``): one
+after the other, or ``fused`` by Triton on a GPU. None holds the k*k copies of a map that unfolding does.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from types import ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from models.distribution.strips import BLOCK, strips
+from models.distribution.local_attention import bands, loops
+from models.distribution.local_attention.fused import can_fuse, fused_attention
 from models.distribution.window import Window, samples_inside
+from models.stages import Stage
 
 
 def local_scores(query: Tensor, key: Tensor, window: Window) -> Tensor:
@@ -75,13 +75,26 @@ def local_softmax(scores: Tensor, window: Window) -> Tensor:
     return scores.softmax(dim=1)
 
 
-def local_attention(query: Tensor, key: Tensor, value: Tensor, window: Window) -> Tensor:
+def local_attention(
+    query: Tensor, key: Tensor, value: Tensor, window: Window, *, scale: float = 1.0, stage: Stage | None = None
+) -> Tensor:
     """Eq. 8 as a whole: scores, softmax, weighted sum.
+
+    Args:
+        query: what asks.
+        key: what is asked.
+        value: what is handed out.
+        window: the samples.
+        scale: factor of the scores.
+        stage: where the affinity passes through. While nobody watches it, a GPU does all in one kernel and forms none.
 
     Shape:
         query, key: (B, C, H, W); value: (B, D, H, W) -> (B, D, H, W)
     """
-    return local_aggregate(local_softmax(local_scores(query, key, window), window), value, window)
+    if can_fuse(query, value) and not (stage and stage.watched):
+        return fused_attention(query, key, value, window, scale)
+    affinity = local_softmax(local_scores(query, key, window) * scale, window)
+    return local_aggregate(stage(affinity) if stage else affinity, value, window)
 
 
 class _LocalScores(torch.autograd.Function):
@@ -89,7 +102,7 @@ class _LocalScores(torch.autograd.Function):
 
     @staticmethod
     def forward(query: Tensor, key: Tensor, window: Window) -> Tensor:
-        return _scores(query, key, window)
+        return _way(key, window).scores(query, key, window)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple, output: Tensor) -> None:
@@ -115,7 +128,7 @@ class _LocalAggregate(torch.autograd.Function):
 
     @staticmethod
     def forward(affinity: Tensor, value: Tensor, window: Window, transposed: bool) -> Tensor:
-        return _aggregate(affinity, value, window, transposed)
+        return _way(value, window).aggregate(affinity, value, window, transposed)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple, output: Tensor) -> None:
@@ -134,51 +147,6 @@ class _LocalAggregate(torch.autograd.Function):
         return to_affinity, to_value, None, None
 
 
-def _scores(query: Tensor, key: Tensor, window: Window) -> Tensor:
-    dtype = torch.promote_types(query.dtype, key.dtype)
-    out = query.new_empty(query.shape[0], window.samples, *query.shape[2:], dtype=dtype)
-    with _unmixed(query):
-        for strip in strips(query.shape, window, query.device.type):
-            queries, keys = strip.blocks(strip.load(query)), strip.load_samples(key)
-            line = strip.line(out, window.samples)
-            products = line.new_empty(window.kernel, strip.count, BLOCK, BLOCK + window.kernel - 1)
-            for row in range(window.kernel):
-                torch.bmm(queries, strip.samples(keys, row).transpose(1, 2), out=products[row])
-            _by_row(strip.blocks(line), window).copy_(_band(products, window))
-            strip.store(line, out)
-    return out
-
-
-def _aggregate(affinity: Tensor, value: Tensor, window: Window, transposed: bool) -> Tensor:
-    dtype = torch.promote_types(affinity.dtype, value.dtype)
-    # Channels-last, as a line is: it is written in half the time, and the networks here run in that layout.
-    out = torch.empty_like(value, dtype=dtype, memory_format=torch.channels_last)
-    with _unmixed(value):
-        for strip in strips(value.shape, window, value.device.type):
-            weights, values = strip.load_samples(affinity), strip.load_samples(value)
-            weights = strip.towards(weights) if transposed else _by_row(strip.blocks(weights), window)
-            line = strip.line(out, value.shape[1])
-            spread = line.new_zeros(window.kernel, strip.count, BLOCK, BLOCK + window.kernel - 1)
-            _band(spread, window).copy_(weights)
-            for row in range(window.kernel):
-                # beta=0 overwrites the arbitrary contents of a fresh line.
-                strip.blocks(line).baddbmm_(spread[row], strip.samples(values, row), beta=min(row, 1))
-            strip.store(line, out)
-    return out
-
-
-def _band(products: Tensor, window: Window) -> Tensor:
-    """View of the wanted entries of (k, blocks, b, b + k - 1) products: (row, t, i, j) is (row, t, i, i + j)."""
-    rows, count, block, length = products.shape
-    area = block * length
-    return products.as_strided((rows, count, block, window.kernel), (count * area, area, length + 1, 1))
-
-
-def _by_row(blocks: Tensor, window: Window) -> Tensor:
-    """View of (blocks, b, k*k) weights as (k, blocks, b, k): the rows of the window first."""
-    return blocks.unflatten(-1, (window.kernel, window.kernel)).permute(2, 0, 1, 3)
-
-
-def _unmixed(value: Tensor) -> AbstractContextManager:
-    """A block without autocast, which does not know tensors without memory."""
-    return nullcontext() if value.is_meta else torch.autocast(value.device.type, enabled=False)
+def _way(source: Tensor, window: Window) -> ModuleType:
+    """The module that computes the operators on a map like this."""
+    return loops if loops.worth_loops(source, window) else bands
