@@ -21,9 +21,12 @@ _SHARES = 4  # of each thread: a thread that another program holds up gets fewer
 
 
 def worth_loops(source: Tensor, window: Window) -> bool:
-    """Whether loops compute this faster than matrix products, and can: on a CPU, with numba, outside of a compiler."""
-    work = source.numel() * window.samples
-    return source.device.type == "cpu" and work >= LEAST_WORK and _has_numba() and not torch.compiler.is_compiling()
+    """Whether loops compute this faster than matrix products, and can: on a CPU, with numba, outside of a compiler.
+
+    A tensor that only pretends to have memory, such as a FakeTensor, is of a type of its own.
+    """
+    held = type(source) is Tensor and source.device.type == "cpu" and not torch.compiler.is_compiling()
+    return held and source.numel() * window.samples >= LEAST_WORK and _has_numba()
 
 
 def scores(query: Tensor, key: Tensor, window: Window) -> Tensor:
