@@ -27,6 +27,8 @@ def family() -> Iterator[tuple[str, Preset]]:
     yield "small-cgnl", Preset("CGNL", replace(ga_only, aggregation=cgnl), "GALD TIP Table I (a)", note, "cgnl")
     ldv1 = replace(base, aggregation=cgnl)
     yield "small-cgnl-ldv1", Preset("CGNL + LDv1", ldv1, "GALD TIP Table I (b)", note, "cgnl-ldv1")
+    ldga = replace(ldv1, arrangement="ldga")
+    yield "small-ldga", Preset("LDGA", ldga, "GALD TIP Table I (c)", note, "ldga")
     yield "small-aspp", Preset("ASPP", aspp_only, "GALD TIP Table I (a)", note, "aspp")
     ldv2 = replace(aspp_only, arrangement="gald", distribution=affinity)
     yield "small-aspp-ldv2", Preset("ASPP + LDv2", ldv2, "GALD TIP Table I (d)", note + _SMALL_LDV2, "aspp-ldv2")

@@ -20,6 +20,7 @@ SYSTEMS = ("fcn", "cgnl", "cgnl-ldv1", "aspp", "aspp-ldv2")
 PROBED = ("cgnl-ldv1", "aspp-ldv2")
 # Steps of each job; what is decoded from stride 32 has cheap steps.
 FURTHER = {
+    "scenes-ldga": 200,
     "scenes-ann": 300,
     "scenes-deeplabv3": 300,
     "scenes-sfpn": 1200,

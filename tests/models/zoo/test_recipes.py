@@ -16,7 +16,7 @@ PHASES = ("start", "trunk")
 def test_there_are_two_phases_and_five_networks_for_each_data_set_and_those_of_the_other_papers():
     phases = [f"{data}-{phase}" for data in ("camvid", "scenes") for phase in PHASES]
     assert sorted(names()) == sorted([*SHIPPED, *phases, *FURTHER, *DETECTORS])
-    others = {"ann", "deeplabv3", "sfpn", "sfpn-hfgm", "hfgd"}
+    others = {"ldga", "ann", "deeplabv3", "sfpn", "sfpn-hfgm", "hfgd"}
     assert set(FURTHER) == {"camvid-hfgd", *(f"scenes-{system}" for system in others)}
     assert set(SYSTEMS) == {"fcn", "cgnl", "cgnl-ldv1", "aspp", "aspp-ldv2"}
     assert set(PROBED) == {system for system in SYSTEMS if "ldv" in system}
