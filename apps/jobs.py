@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import streamlit as st
@@ -13,13 +12,6 @@ from models.config import to_dict
 from models.training.estimate import Estimate, estimate_apart
 from models.training.job import AnyJob, job_of
 from models.training.run_folder import RunFolder
-
-RUNS = "GALD_RUNS"
-
-
-def default_folder() -> str:
-    """Where runs lie: GALD_RUNS, else runs/ where the server was started."""
-    return os.environ.get(RUNS) or "runs"
 
 
 def run_view(path: Path) -> runs.RunView:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from apps import jobs
 from apps.pages import place
+from apps.roots import confined, runs_folder
 from apps.sections.network import CHECKPOINT, OWN_FILE
 from apps.sections.picture import DATA
 from apps.sections.train_form import KEY, choose_job
@@ -33,12 +34,17 @@ def page() -> None:
     """Draw the page."""
     with st.sidebar:
         job = _job()
-        folder = Path(st.text_input("Run folders in", jobs.default_folder(), key=f"{KEY}.folder")).expanduser()
+        typed = st.text_input("Run folders in", runs_folder(), key=f"{KEY}.folder")
         name = st.text_input("Name of the run", key=f"{KEY}.name", placeholder="PRESET-DATA").strip()
         wait = st.checkbox("Queue when the device is taken", key=f"{KEY}.wait")
         left, right = st.columns(2)
         asked = left.button("Estimate", key="train.estimate", width="stretch", disabled=job is None)
         pressed = right.button("Start", key="train.start", type="primary", width="stretch", disabled=job is None)
+    try:
+        folder = confined(typed, "folder of runs")
+    except ValueError as error:
+        st.error(str(error))
+        return
     try:
         if job is not None and asked:
             with st.spinner(f"Doing {STEPS} steps …", show_time=True):

@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from apps import store
-from apps.sections.other_network import OTHER, choose_other, forget_other, start_reference, start_with
+from apps.roots import started_with
+from apps.sections.other_network import OTHER, choose_other, forget_other, start_with
 from gald_viz.types import View
 from models import zoo
 from models.adapters.reference import NetworkReference
@@ -117,7 +118,7 @@ def stage_names(name: str) -> set[str]:
 
 def _first() -> str:
     """What is chosen on a new page: the network of the command line, else the default one."""
-    asked = start_reference()
+    asked = started_with()
     if asked is None:
         return default_checkpoint()
     if zoo.ships(asked.source):

@@ -40,7 +40,8 @@ SHOWN = {"masks", "errors", "decomposition", "separation", "tokens"}
 
 
 @pytest.fixture
-def own(tmp_path):
+def own(tmp_path, monkeypatch):
+    monkeypatch.setenv("GALD_ALLOW_CODE", "1")
     (tmp_path / "my_network.py").write_text(OWN)
     return tmp_path / "my_network.py"
 
