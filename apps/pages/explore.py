@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from apps import store
 from apps.address import VIEW, read_address, write_address
 from apps.components.controls import view_controls
+from apps.components.words import show_error
 from apps.sections.clickable import show_clickable
 from apps.sections.linked import show_linked
 from apps.sections.network import OWN_FILE, choose_network, choose_second, default_checkpoint
@@ -48,7 +49,7 @@ def page() -> None:
     try:
         _show(view, network, picture, settings)
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
 
 
 def warm_up() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from apps import jobs
+from apps.components.words import show_error
 from apps.pages import place
 from apps.roots import confined, runs_folder
 from apps.sections.network import CHECKPOINT, OWN_FILE
@@ -43,7 +44,7 @@ def page() -> None:
     try:
         folder = confined(typed, "folder of runs")
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
         return
     try:
         if job is not None and asked:
@@ -52,7 +53,7 @@ def page() -> None:
         if job is not None and pressed:
             st.session_state[RUN] = _launched(job, folder, name, wait)
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
     found = launch.runs(folder)
     if not found:
         st.info(f"No run in {folder} yet. Choose on the left what to train, then press Start. {_HOW}")
@@ -67,7 +68,7 @@ def _job() -> AnyJob | None:
     try:
         return choose_job()
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
         return None
 
 
@@ -136,6 +137,6 @@ def _do(action: Callable[[], object]) -> None:
     try:
         action()
     except (ValueError, ProcessLookupError) as error:
-        st.error(str(error))
+        show_error(error)
     else:
         st.rerun()

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from apps import indexes
+from apps.components.words import show_error
 from apps.roots import indexes_folder
 from apps.sections.network import NOBODY, checkpoint_label
 from gald_viz.index.build import IndexJob, build_index
@@ -29,7 +30,7 @@ def choose_folder() -> str:
     try:
         indexes.known_indexes(folder)
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
         return ""
     return folder
 

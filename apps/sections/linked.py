@@ -9,6 +9,7 @@ import streamlit as st
 from apps import store
 from apps.components.linked_panels import linked_panels
 from apps.components.pixel_picker import picked
+from apps.components.words import plain
 from apps.sections.clickable import keep_pixel
 from apps.sections.network import checkpoint_label
 from gald_viz.analysis.linked import linked_maps
@@ -26,7 +27,7 @@ def show_linked(taken: store.Shot) -> None:
     try:
         data = _data(taken)
     except ValueError as error:
-        st.info(str(error))
+        st.info(plain(str(error)))
         return
     linked_panels(data, key=_KEY, on_pixel=_remember)
     if data["scale"] > 1:

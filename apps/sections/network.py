@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from apps import store
+from apps.components.words import show_error
 from apps.roots import started_with
 from apps.sections.other_network import OTHER, choose_other, forget_other, start_with
 from gald_viz.types import View
@@ -64,7 +65,7 @@ def _second_file(key: str) -> store.Network | None:
     try:
         return store.network(path) if path else None
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
     return None
 
 
@@ -142,7 +143,7 @@ def _load(reference: str | NetworkReference) -> None:
         with st.spinner("Loading the network …"):
             store.network(reference)
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
         forget_other()
     else:
         st.session_state["good.checkpoint"] = reference

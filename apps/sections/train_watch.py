@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from apps import jobs
+from apps.components.words import plain
 from apps.sections.view_body import show_figure
 from gald_viz import runs
 from models.training import launch
@@ -62,7 +63,7 @@ def _follow(path: Path, others: list[Path], seen: str) -> None:
             show_figure(runs.rates_figure(view), "figure.train.classes")
     except (ValueError, OSError) as error:
         # A folder that is being copied, or a frame that has just been thinned out.
-        st.warning(f"A part of the run cannot be read now: {error}")
+        st.warning(plain(f"A part of the run cannot be read now: {error}"))
 
 
 def _show_state(run: RunState) -> None:
@@ -71,7 +72,8 @@ def _show_state(run: RunState) -> None:
     where = f" on {run.host}" if run.host else ""
     doing = f", {status['doing']}" if status.get("doing") and run.active else ""
     said = f"step {step} of {steps}{doing}" if steps else "no step yet"
-    st.progress(step / steps if steps else 0.0, f"**{run.state}**{where} · {run.preset} · {run.data} · {said}")
+    facts = plain(f"{where} · {run.preset} · {run.data} · {said}")
+    st.progress(step / steps if steps else 0.0, f"**{run.state}**{facts}")
     numbers = st.columns([0.24, 0.17, 0.17, 0.23, 0.19])
     shown = (
         ("time left", time_left(status), "Steps, and validations once one was measured. The last one takes longest."),
@@ -91,7 +93,7 @@ def _show_state(run: RunState) -> None:
     if run.state == "queued" and not status.get("reason"):
         st.caption("Its process is starting: the libraries take some seconds.")
     if status.get("reason"):
-        (st.error if run.state == "failed" else st.info)(str(status["reason"]))
+        (st.error if run.state == "failed" else st.info)(plain(str(status["reason"])))
     silent = time.time() - float(status.get("time", time.time()))
     if run.host and run.active and silent > _SILENT:
         st.warning(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from apps.components.controls import keep_controls
+from apps.login import may_enter
 from apps.pages import navigation
 
 _STYLE = """<style>
@@ -21,7 +22,8 @@ def main() -> None:
     st.set_page_config(page_title="GALD explorer", layout="wide", initial_sidebar_state=270)
     st.html(_STYLE)
     keep_controls()
-    st.navigation(navigation(), position="top").run()
+    if may_enter():
+        st.navigation(navigation(), position="top").run()
 
 
 if __name__ == "__main__":

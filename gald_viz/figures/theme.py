@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from gald_viz.figures.plain import plain
+
 INK = "#1f2430"
 MUTED = "#667085"
 RULE = "#d6dae1"
@@ -51,7 +53,7 @@ def layout(title: str, subtitle: str, height: float) -> dict[str, Any]:
         "template": "none",
         "height": round(height),
         "title": {
-            "text": f"<b>{title}</b><br><span style='font-size:13px;color:{MUTED}'>{subtitle}</span>",
+            "text": f"<b>{plain(title)}</b><br><span style='font-size:13px;color:{MUTED}'>{plain(subtitle)}</span>",
             "font": {"size": 17, "color": INK},
             "x": 0,
             "xref": "container",
