@@ -11,8 +11,9 @@ import streamlit as st
 
 from apps import jobs
 from apps.components.words import plain
-from apps.sections.view_body import show_figure
-from gald_viz import runs
+from apps.sections.view_body import show_figure, show_numbers
+from gald_viz import runs, scrubber
+from gald_viz.analysis.scrub import METHODS, PCA
 from models.training import launch
 from models.training.launch import RunState
 from models.training.run_folder import RunFolder
@@ -132,6 +133,29 @@ def _show_frames(path: Path) -> None:
         st.session_state.setdefault(f"{KEY}.least", least)
         least = st.slider("Least score", 0.05, 0.95, step=0.05, key=f"{KEY}.least")
     show_figure(runs.frame_figure(frame, least), "figure.train.frame")
+    _show_scrub(path, int(step))
+
+
+def _show_scrub(path: Path, step: int) -> None:
+    """Features and class tokens at the step that the slider above chooses."""
+    left, right = st.columns([0.6, 0.4])
+    wanted = left.toggle("Features and class tokens at that step, all steps in one frame", key=f"{KEY}.scrub")
+    method = right.segmented_control(
+        "Frame", METHODS, key=f"{KEY}.scrub.frame", default=PCA, required=True, disabled=not wanted
+    )
+    if not wanted:
+        return
+    if reason := scrubber.missing(path):
+        st.info(reason)
+        return
+    with st.spinner(f"Placing every step in the {method} of the last …", show_time=True):
+        held = jobs.run_scrub(path, str(method))
+    figure, numbers = st.columns([0.84, 0.16], gap="small")
+    with figure:
+        show_figure(scrubber.figure_at(held, step), "figure.train.scrub")
+    with numbers:
+        show_numbers(scrubber.numbers_at(held, step))
+    st.caption(scrubber.note(held))
 
 
 def _duration(seconds: float | None) -> str:

@@ -8,7 +8,7 @@ from gald_viz.figures.sheet import Heading, Sheet
 from gald_viz.views import VIEWS
 from tests.gald_viz.conftest import build_capture, street
 
-EVIL = ("<b>road</b>", "<a href='http://x'>sky</a>", "car<script>alert(1)</script>", "<span style='x'>pole</span>")
+EVIL = ("<b>road</b>", "<a href='x.html'>sky</a>", "car<script>alert(1)</script>", "<span style='x'>pole</span>")
 TAGS = ("<b>road", "<a ", "<script", "<span style='x'", "<i>")
 
 
