@@ -121,13 +121,13 @@ def _show_frames(path: Path) -> None:
         "Fixed image", range(count), key=f"{KEY}.image", default=0, format_func=lambda n: str(n + 1), required=True
     )
     key = f"{KEY}.step.{path.name}"
-    # Whoever looks at the latest frame keeps looking at the latest.
-    if st.session_state.get(f"{key}.following", True) or st.session_state.get(key) not in steps:
+    # Whoever looks at what was the latest frame keeps looking at the latest.
+    if st.session_state.get(key) == st.session_state.get(f"{key}.latest") or st.session_state.get(key) not in steps:
         st.session_state[key] = steps[-1]
+    st.session_state[f"{key}.latest"] = steps[-1]
     step = steps[-1]
     if len(steps) > 1:
         step = right.select_slider("At step", steps, key=key)
-    st.session_state[f"{key}.following"] = step == steps[-1]
     frame, least = jobs.frame(path, int(step), int(number or 0)), runs.LEAST
     if frame.has_objects:
         st.session_state.setdefault(f"{KEY}.least", least)
