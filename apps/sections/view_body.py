@@ -8,9 +8,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from apps import store
+from apps.components.theme import in_theme
 from apps.components.words import plain
 from apps.sections.export import offer_export
 from apps.sections.network import checkpoint_label, counterpart, offer, shipped_for
+from gald_viz.figures.plain import in_words
 from gald_viz.types import Number, View, ViewResult
 
 _CHART = {
@@ -65,12 +67,13 @@ def show_figures(view: View, result: ViewResult, first: int = 0, scale: float = 
 def show_figure(figure: go.Figure, key: str, scale: float = 1.0, alt: str | None = None) -> None:
     """One figure in its own look, with the page's type, at the height that fits the column.
 
-    `alt` says in a sentence what it shows, for who cannot see it.
+    `alt` says in a sentence what it shows, for who cannot see it; else heading and numbers do.
     """
     edges = figure.layout.margin.t + figure.layout.margin.b
     figure.update_layout(height=round(edges + scale * (figure.layout.height - edges)))
     figure.update_layout(font_family=_FONT, hoverlabel_font_family=_FONT)
-    st.plotly_chart(figure, width="stretch", theme=None, key=key, config=_CHART, alt=alt)
+    words = alt or in_words(figure)
+    st.plotly_chart(in_theme(figure), width="stretch", theme=None, key=key, config=_CHART, alt=words)
 
 
 def show_numbers(numbers: tuple[Number, ...]) -> None:

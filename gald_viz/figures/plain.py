@@ -7,15 +7,25 @@ import re
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 
 # What the figures write themselves: a line break, and a hover box without its second part.
 _OWN = re.compile(r"<(?!br>|extra>|/extra>)")
+_LONGEST = 500  # letters of a text alternative
 _NEVER = frozenset({"source", "type", "uid"})  # never drawn as text; a source is a whole picture
 
 
 def plain(text: str) -> str:
     """The text as plotly shows it letter by letter."""
     return html.escape(text, quote=False)
+
+
+def in_words(figure: go.Figure) -> str:
+    """Heading and numbers of a figure as a sentence, for who cannot see it."""
+    heading = re.sub(r"<br>", ". ", str(figure.layout.title.text or ""))
+    panels = [str(note.text) for note in figure.layout.annotations if note.text and not note.showarrow]
+    words = [re.sub(r"<[^>]*>", " ", part).strip() for part in (heading, "; ".join(panels))]
+    return html.unescape(". ".join(filter(None, words)))[:_LONGEST]
 
 
 def without_markup(value: Any) -> Any:

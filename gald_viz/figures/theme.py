@@ -9,6 +9,7 @@ from gald_viz.figures.plain import plain
 INK = "#1f2430"
 MUTED = "#667085"
 RULE = "#d6dae1"
+GRID = "#eceff3"
 ACCENT = "#2f6db5"
 SECOND = "#d9822b"
 FONT = "'Source Sans 3', 'Source Sans Pro', 'Segoe UI', Helvetica, Arial, sans-serif"
@@ -23,7 +24,7 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 24, 84, 44  # margins in pixels
 CHART_AXIS: dict[str, Any] = {
     "showline": True,
     "linecolor": RULE,
-    "gridcolor": "#eceff3",
+    "gridcolor": GRID,
     "zeroline": False,
     "ticks": "outside",
     "tickcolor": RULE,

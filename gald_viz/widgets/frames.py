@@ -72,7 +72,7 @@ class FixedImages(ipywidgets.VBox):
         for widget in old:
             widget.close()
 
-    def _scrubbed(self) -> tuple[ipywidgets.Widget, ...]:
+    def _scrubbed(self) -> tuple[Any, ...]:
         """Features and class tokens at the chosen step, or the sentence that says why there are none."""
         if self.scrub.value == _NOTHING:
             return ()

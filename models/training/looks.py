@@ -65,7 +65,7 @@ def _classes_of_pixels(model: Segmenter, sample: Sample) -> Arrays:
     inner, ends = ([name for name in some if name in stages] for some in (MAPS, (TOKENS, FEATURES)))
     with record(model, [*inner, *ends]) as seen:
         predictions = predict_stages(model, sample.image, stages=names)
-    found = {name: small(prediction.label.astype(np.uint8)) for name, prediction in predictions.items()}
+    found: Arrays = {name: small(prediction.label.astype(np.uint8)) for name, prediction in predictions.items()}
     found |= {name: _kept(name, seen[name][0]) for name in inner}
     if len(ends) == 2 and sample.label is not None:
         found[TOKENS] = seen[TOKENS].to(torch.float16).cpu().numpy()

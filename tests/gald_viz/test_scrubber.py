@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,12 +31,16 @@ def run(tmp_path) -> Path:
     random = np.random.default_rng(0)
     label = np.repeat(np.arange(CLASSES), 8)[None].repeat(SIZE[0], 0)[:, : SIZE[1]].astype(np.uint8)
     label = np.pad(label, ((0, 0), (0, SIZE[1] - label.shape[1])), constant_values=2)
-    images = {"names": np.array(["road", "sky", "<b>car"]), "colors": np.eye(3, dtype=np.uint8) * 200}
+    images: dict[str, Any] = {"names": np.array(["road", "sky", "<b>car"]), "colors": np.eye(3, dtype=np.uint8) * 200}
     images |= {"ignore_id": np.array(255), "0.image": np.zeros((*SIZE, 3), np.uint8)}
     np.savez(folder.frames / "images.npz", **images, **{"0.label": label, "0.id": np.array("a")})
     ids, noise = np.repeat(np.arange(CLASSES), 6).astype(np.uint8), random.normal(size=(18, 4))
     for step in (10, 20, 30):
-        held = {"output": label, "cells.labels": ids, PLACES: np.column_stack([8 * ids, ids]).astype(np.int16)}
+        held: dict[str, Any] = {
+            "output": label,
+            "cells.labels": ids,
+            PLACES: np.column_stack([8 * ids, ids]).astype(np.int16),
+        }
         held |= {VECTORS: (noise + step * np.eye(3, 4)[ids]).astype(np.float16), TOKENS: np.eye(3, 4, dtype=np.float16)}
         np.savez(folder.frames / f"{step:08d}.npz", **{f"0.{name}": value for name, value in held.items()})
         folder.add_metrics(step, "train", {"loss": 1.0, "lr": 0.1})
