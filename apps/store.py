@@ -238,7 +238,8 @@ def drawn(view: str, taken: Shot, state: Mapping[str, Any]) -> ViewResult:
     """
     other = None if taken.other is None else taken.other.provenance["checkpoint_sha256"]
     own = taken.capture.provenance["checkpoint_sha256"]
-    key = (own, other, taken.digest, taken.label is None, taken.objects is None)
+    colors = taken.capture.class_colors.tobytes()
+    key = (own, other, taken.digest, taken.label is None, taken.objects is None, colors)
     return _drawn(view, key, len(taken.more), tuple(sorted(state.items())), taken)
 
 

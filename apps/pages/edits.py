@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from apps import replays, store
 from apps.components.brush import TOOLS, Stroke, brush, drawn, painted
+from apps.components.colours import choose_colours
 from apps.components.controls import choose
 from apps.components.words import plain, show_error
 from apps.sections.clickable import class_name_of
@@ -28,6 +29,7 @@ def page() -> None:
     with st.sidebar:
         network, picture = choose_network(), choose_picture()
         settings = st.container()
+        choose_colours()
     st.markdown("**Edit.** What does the network say when one of its stages holds something else?")
     if network is None or picture is None:
         st.info("Choose a network and an image on the left.")

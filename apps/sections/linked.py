@@ -36,7 +36,8 @@ def show_linked(taken: store.Shot) -> None:
 
 def _data(taken: store.Shot) -> dict[str, Any]:
     provenance = taken.capture.provenance
-    key = (provenance["checkpoint_sha256"], taken.digest, taken.label is None)
+    colors = taken.capture.class_colors.tobytes()
+    key = (provenance["checkpoint_sha256"], taken.digest, taken.label is None, colors)
     return _payload(key, f"{checkpoint_label(provenance['checkpoint'])}, {provenance['image']}", taken)
 
 
