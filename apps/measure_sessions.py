@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 ACTIONS = ("new_image", "pixel_click", "other_view", "upload")
-_WAIT_MS = 180_000
+_WAIT_MS = 120_000
 
 
 class Reader:
@@ -113,7 +113,7 @@ class Reader:
         await self.page.get_by_text(f"{name} · ").first.wait_for()
         await self._settle()
         seconds = time.perf_counter() - start
-        await self._new_picture(lambda: self._choose("scenes"))
+        await self._new_picture(lambda: self._choose("Scenes (generated)"))
         return seconds
 
     async def _new_picture(self, act: Callable[[], Awaitable[Any]]) -> None:
