@@ -19,6 +19,7 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ class Reader:
     """
 
     def __init__(self, page: Page, number: int) -> None:
-        self.page, self.number, self._uploads = page, number, 0
+        self.page, self.number, self._uploads, self._clicks = page, number, 0, 0
         self.seconds: dict[str, list[float]] = {name: [] for name in ACTIONS}
         self.failures: list[str] = []
         page.set_default_timeout(_WAIT_MS)
@@ -81,7 +82,8 @@ class Reader:
         picker = self.page.get_by_test_id("pixel-picker")
         before = await picker.get_attribute("data-pixel")
         width, height = await self.page.locator(PICTURE).evaluate("image => [image.clientWidth, image.clientHeight]")
-        turn = (7 * self.number + 13 * len(self.seconds["pixel_click"])) % 80
+        self._clicks += 1
+        turn = (7 * self.number + 13 * self._clicks) % 80
         start = time.perf_counter()
         await self.page.locator(PICTURE).click(
             position={"x": width * (0.1 + turn / 100), "y": height * (0.2 + turn / 200)}
@@ -169,14 +171,19 @@ async def measure(sessions: int, rounds: int, told: Callable[[str], None]) -> di
             for number in range(1, rounds + 1):
                 await asyncio.gather(*(reader.round() for reader in readers))
                 memories.append(memory(process))
+                waited = ", ".join(f"{name} {one['median']:.2f} s" for name, one in _seconds(readers).items())
                 failed = sum(len(reader.failures) for reader in readers)
-                told(f"round {number} of {rounds}: {memories[-1]:.0f} MB, {failed} failures")
-    seconds = {name: summary([s for reader in readers for s in reader.seconds[name]]) for name in ACTIONS}
+                told(f"round {number} of {rounds}: {memories[-1]:.0f} MB, {failed} failures, medians so far: {waited}")
     failures = [failure for reader in readers for failure in reader.failures]
     kept = {"memory_mb": {"before": memories[0], "open": memories[1], "rounds": memories[2:]}}
-    return {"sessions": sessions, "rounds": rounds, "failures": failures, **kept, "seconds": seconds} | {
-        "machine": machine()
+    return {"sessions": sessions, "rounds": rounds, "failures": failures, **kept} | {
+        "seconds": _seconds(readers),
+        "machine": machine(),
     }
+
+
+def _seconds(readers: list[Reader]) -> dict[str, dict[str, float]]:
+    return {name: summary([s for reader in readers for s in reader.seconds[name]]) for name in ACTIONS}
 
 
 @asynccontextmanager
@@ -207,7 +214,9 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON value")
     options = parser.parse_args()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    found = asyncio.run(measure(options.sessions, options.rounds, (lambda _line: None) if options.json else print))
+    found = asyncio.run(
+        measure(options.sessions, options.rounds, (lambda _line: None) if options.json else partial(print, flush=True))
+    )
     if options.json:
         print(json.dumps(found, indent=2))
     else:

@@ -65,4 +65,4 @@ def test_impossible_requests_are_refused():
     with pytest.raises(ValueError, match=r"217 classes.*0\.\.216"):
         safe_palette(217)
     with pytest.raises(ValueError, match="vision is 'x'"):
-        seen_distance(np.zeros((2, 3)), "x")
+        seen_distance(np.zeros((2, 3), int), "x")
