@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from apps import replays, store
+from apps.shelf import Shelf
 from gald_viz.analysis.faithfulness import Faithfulness, Randomisation, evaluations, faithfulness, randomisation
 from gald_viz.analysis.resize import bilinear
 from gald_viz.probes.attribution import GRADCAM, METHODS, Attribution, Target, attribute, probability
@@ -144,15 +144,10 @@ def _answered(held: Replay, question: Question, target: Target) -> Attribution:
 
 def _kept(key: tuple, compute: Callable[[], Any]) -> Any:
     """What was computed for the key; Streamlit's own cache cannot hold what tells its progress on the page."""
-    shelf = _shelf()
-    if key in shelf:
-        return shelf[key]
-    shelf[key] = found = compute()
-    while len(shelf) > KEPT:
-        shelf.popitem(last=False)
-    return found
+    return _shelf().get(key, compute, lambda _found: 1)
 
 
-@st.cache_resource(show_spinner=False)
-def _shelf() -> OrderedDict[tuple, Any]:
-    return OrderedDict()
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _shelf() -> Shelf:
+    # Curves of a few points each: their number is bound enough.
+    return Shelf(KEPT)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EXPLORER = Path(__file__).resolve().parent / "explorer.py"
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_FLAGS = (
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -53,7 +53,7 @@ def chromium() -> Generator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         try:
             yield browser
         finally:
@@ -63,16 +63,23 @@ def chromium() -> Generator[Browser]:
 @contextmanager
 def served_explorer(environment: Mapping[str, str] | None = None) -> Generator[str]:
     """Run ``streamlit run explorer.py`` on a free port while the block runs; yields its address."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(EXPLORER), "--server.port", str(port)]
-    address = f"http://127.0.0.1:{port}"
-    with served(command, f"{address}/_stcore/health", environment):
+    with explorer_process(environment) as (address, _):
         yield address
 
 
 @contextmanager
-def served(command: list[str], health: str, environment: Mapping[str, str] | None = None) -> Generator[None]:
-    """Run a server while the block runs, from when its health address answers.
+def explorer_process(environment: Mapping[str, str] | None = None) -> Generator[tuple[str, int]]:
+    """The same, which yields the server's address and the number of its process."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(EXPLORER), "--server.port", str(port)]
+    address = f"http://127.0.0.1:{port}"
+    with served(command, f"{address}/_stcore/health", environment) as process:
+        yield address, process
+
+
+@contextmanager
+def served(command: list[str], health: str, environment: Mapping[str, str] | None = None) -> Generator[int]:
+    """Run a server while the block runs, from when its health address answers; yields the number of its process.
 
     Raises:
         RuntimeError: with the server's output, if it ends or does not answer within two minutes.
@@ -85,7 +92,7 @@ def served(command: list[str], health: str, environment: Mapping[str, str] | Non
             if not _answers(process, health):
                 log.seek(0)
                 raise RuntimeError(f"{' '.join(command)} did not answer:\n{log.read()}")
-            yield
+            yield process.pid
         finally:
             _stop(process)
 

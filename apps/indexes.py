@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,22 +12,21 @@ import streamlit as st
 from PIL import Image
 
 from apps import store
+from apps.roots import confined, indexes_folder
 from gald_viz.index.files import DESCRIPTION, SHIPPED, IndexFolder, find_indexes, open_index
 
-INDEXES = "GALD_INDEXES"
 THUMBNAIL = (160, 80)  # width and height at most, pixels
 
 Answer = TypeVar("Answer")
 
 
-def default_folder() -> str:
-    """Where indexes lie: GALD_INDEXES, else indexes/ where the server was started."""
-    return os.environ.get(INDEXES) or "indexes"
-
-
 def known_indexes(folder: str) -> list[IndexFolder]:
-    """The finished indexes in the folder, and behind them those that ship."""
-    own = find_indexes(folder) if folder else []
+    """The finished indexes in the folder, and behind them those that ship.
+
+    Raises:
+        ValueError: if the folder is none of this server's.
+    """
+    own = find_indexes(confined(folder, "folder of indexes")) if folder else []
     return [*own, *find_indexes(SHIPPED)]
 
 
@@ -61,5 +59,9 @@ def thumbnail(data: str, root: str, split: str, number: int) -> str | None:
 
 
 def own_place(folder: str, name: str) -> Path:
-    """Folder of an index that the page makes."""
-    return Path(folder).expanduser() / name
+    """Folder of an index that the page makes.
+
+    Raises:
+        ValueError: if it is none of this server's.
+    """
+    return confined(Path(folder or indexes_folder()) / name, "folder of indexes")

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import streamlit as st
 
-from gald_viz import runs
+from gald_viz import runs, scrubber
 from models.config import to_dict
 from models.training.estimate import Estimate, estimate_apart
+from models.training.frames import frame_steps
 from models.training.job import AnyJob, job_of
 from models.training.run_folder import RunFolder
-
-RUNS = "GALD_RUNS"
-
-
-def default_folder() -> str:
-    """Where runs lie: GALD_RUNS, else runs/ where the server was started."""
-    return os.environ.get(RUNS) or "runs"
 
 
 def run_view(path: Path) -> runs.RunView:
@@ -47,6 +40,22 @@ def frame(path: Path, step: int, number: int) -> runs.Frame:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _frame(path: str, step: int, number: int, modified: int) -> runs.Frame:
     return runs.frame(Path(path), step, number)
+
+
+def run_scrub(path: Path, method: str) -> scrubber.RunScrub:
+    """All steps of a run in the frame of the last; done again after every validation.
+
+    Raises:
+        ValueError: with the reason, if its frames hold no cells.
+    """
+    frames = RunFolder(path).frames
+    files = [(step, (frames / f"{step:08d}.npz").stat().st_mtime_ns) for step in frame_steps(frames)]
+    return _run_scrub(str(path), tuple(files), method)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _run_scrub(path: str, files: tuple[tuple[int, int], ...], method: str) -> scrubber.RunScrub:
+    return scrubber.run_scrub(Path(path), method)
 
 
 def measured(job: AnyJob) -> Estimate:

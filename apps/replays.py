@@ -1,6 +1,6 @@
 """What the pages that look into a live network keep between reruns: it is held at a stage, and what an edit did there.
 
-A replay holds tensors, so only few are kept; what is drawn is plain arrays.
+A replay holds tensors, so they are bounded by their bytes; what is drawn is plain arrays.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from apps import store
+from apps.shelf import Shelf
 from gald_viz.analysis.edits import changed_cells, edited, edits_of, random_edit, relative_size
 from gald_viz.analysis.intervention import Intervention, intervention
 from gald_viz.probes.replay import Replay
@@ -20,6 +21,7 @@ from models.stages import stages_of
 
 # Those whose change a reader can think about come first.
 _FIRST = ("ld.mask", "ld.affinity", "ga.branches", "gald.features", "ga.context")
+MOST_BYTES = 1_000_000_000  # of all replays, which all sessions share
 _EDITABLE = ("mask", "affinity", "branches", "features")
 
 
@@ -65,12 +67,13 @@ def replay(loaded: store.Network, picture: store.Picture, stage: str) -> Replay:
     Raises:
         ValueError: if the image is too small, or the stage holds no map.
     """
-    return _replay(loaded.sha256, picture.digest, stage, loaded, picture)
+    key = (loaded.sha256, picture.digest, stage)
+    return _replays().get(key, lambda: Replay(loaded, picture.image, stage), lambda made: made.nbytes)
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
-def _replay(sha256: str, digest: str, stage: str, _loaded: store.Network, _picture: store.Picture) -> Replay:
-    return Replay(_loaded, _picture.image, stage)
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _replays() -> Shelf:
+    return Shelf(MOST_BYTES)
 
 
 def intervened(

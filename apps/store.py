@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from apps.roots import check_reference, confined
 from gald_viz.analysis.resize import nearest_labels
 from gald_viz.probes.capture import capture
 from gald_viz.types import Capture, Objects, ViewResult
@@ -85,9 +87,10 @@ def network(reference: str | NetworkReference) -> Network:
     """The network of a shipped checkpoint's name, a file's path or a reference, loaded once a process.
 
     Raises:
-        ValueError: if there is no such network, or it cannot be read.
+        ValueError: if there is no such network, this server may not open it, or it cannot be read.
     """
     asked = NetworkReference(reference) if isinstance(reference, str) else reference
+    check_reference(asked)
     files = (zoo.path(asked.source),) if zoo.ships(asked.source) else asked.files
     return _network(asked, tuple(file.stat().st_mtime_ns if file.is_file() else 0 for file in files))
 
@@ -108,9 +111,11 @@ def data_set(name: str, root: str, split: str) -> SegmentationData | DetectionDa
         split: one of its splits.
 
     Raises:
-        ValueError: if the folder or the split does not exist.
+        ValueError: if the folder or the split does not exist, or the folder is none of this server's.
     """
-    return open_data(name, root or None, split) if name in DATASETS.names() else object_set(name, root, split)
+    if name not in DATASETS.names():
+        return object_set(name, root, split)
+    return open_data(name, root_of(root), split)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -118,9 +123,18 @@ def object_set(name: str, root: str, split: str) -> DetectionData:
     """An opened detection data set; the arguments of data_set.
 
     Raises:
-        ValueError: if the folder or the split does not exist.
+        ValueError: if the folder or the split does not exist, or the folder is none of this server's.
     """
-    return open_detection(name, root or None, split)
+    return open_detection(name, root_of(root), split)
+
+
+def root_of(text: str) -> Path | None:
+    """A data set's folder as it was typed; None for its default.
+
+    Raises:
+        ValueError: if it is none of this server's.
+    """
+    return confined(text, "data folder") if text else None
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -224,7 +238,8 @@ def drawn(view: str, taken: Shot, state: Mapping[str, Any]) -> ViewResult:
     """
     other = None if taken.other is None else taken.other.provenance["checkpoint_sha256"]
     own = taken.capture.provenance["checkpoint_sha256"]
-    key = (own, other, taken.digest, taken.label is None, taken.objects is None)
+    colors = taken.capture.class_colors.tobytes()
+    key = (own, other, taken.digest, taken.label is None, taken.objects is None, colors)
     return _drawn(view, key, len(taken.more), tuple(sorted(state.items())), taken)
 
 

@@ -22,11 +22,12 @@ from gald_viz.types import Objects
 from models.data.classes import ClassSet, Sample
 from models.data.detection.sample import DetectionSample
 from models.training.frames import fixed_pictures, frame_steps, read_frame
-from models.training.looks import AFFINITY, MASK
+from models.training.looks import AFFINITY, MASK, PLACES, TOKENS, VECTORS
 from models.training.run_folder import RunFolder
 
 LEAST = 0.3  # score of an object that is drawn; a network that learns is not sure of much
 _OPACITY = 0.5
+_HELD = (MASK, AFFINITY, TOKENS, VECTORS, PLACES)
 # Of a detector, and of any other network: name of the score and of each class's rates in metrics.csv, and for people.
 _DETECTOR = ("voc_map50", "ap/", "mAP@.5", "AP@.5")
 _SEGMENTATION = ("miou", "iou/", "mIoU", "IoU")
@@ -153,7 +154,7 @@ def frame_figure(shown: Frame, least: float = LEAST) -> go.Figure:
 
 
 def _classes_figure(shown: Frame, picture: Sample, maps: dict[str, NDArray[np.floating]]) -> go.Figure:
-    stages = {name: ids for name, ids in shown.said.items() if name not in (MASK, AFFINITY, "output")}
+    stages = {name: ids for name, ids in shown.said.items() if ids.ndim == 2 and name not in (*_HELD, "output")}
     output = shown.said["output"]
     # The output of a network whose last stage has a classifier of its own says the same twice.
     said = {f"stage {name}": ids for name, ids in stages.items() if not np.array_equal(ids, output)}

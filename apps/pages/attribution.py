@@ -8,6 +8,7 @@ from apps import attributions, replays, store
 from apps.attributions import Question
 from apps.components.controls import choose
 from apps.components.pixel_picker import Look, picked, pixel_picker
+from apps.components.words import plain, show_error
 from apps.sections.attribution_result import show_attribution, show_curves, show_sanity
 from apps.sections.clickable import PIXEL, class_name_of, small_class_pixel
 from apps.sections.network import checkpoint_label, choose_network
@@ -38,7 +39,7 @@ def page() -> None:
     try:
         _ask(network, picture, settings)
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
 
 
 def _ask(network: LoadedNetwork, picture: store.Picture, settings) -> None:
@@ -59,7 +60,7 @@ def _ask(network: LoadedNetwork, picture: store.Picture, settings) -> None:
         target = attributions.target_of(held, question)
         show_attribution(found, target, picture, network.model.classes.names)
     _checks(network, picture, question)
-    st.caption(f"{checkpoint_label(network.name)} · {picture.id}")
+    st.caption(plain(f"{checkpoint_label(network.name)} · {picture.id}"))
 
 
 def _pick(picture: store.Picture, held: Replay) -> tuple[int, int]:

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from apps import indexes
+from apps.components.words import plain, show_error
 from apps.pages import place
 from apps.sections.index_choice import choose_folder, choose_index, make_one, stage_key
 from apps.sections.index_open import show_in_explorer
@@ -44,14 +45,14 @@ def page() -> None:
         try:
             make_one(folder, f"{KEY}.first", f"{KEY}.second")
         except ValueError as error:
-            st.error(str(error))
+            show_error(error)
     if first is None or second is None:
         st.info("Choose two indexes on the left, or one that was made with --against.")
         return
     try:
         _show(first, second)
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
 
 
 def _side(folder: str, name: str, title: str) -> Side | None:
@@ -90,7 +91,7 @@ def _show(first: Side, second: Side) -> None:
         return
     result = indexes.asked(_compared, first[0], first[1], str(second[0].path), second[1])
     names = _title(*first), _title(*second)
-    st.markdown(f"**Is {names[1]} better than {names[0]}, or were the images lucky?**")
+    st.markdown(f"**Is {plain(names[1])} better than {plain(names[0])}, or were the images lucky?**")
     _show_numbers(result, names)
     classes = list(first[0].meta.class_names)
     clear = int(result.iou.clear.sum())

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from apps import replays, store
 from apps.components.brush import TOOLS, Stroke, brush, drawn, painted
+from apps.components.colours import choose_colours
 from apps.components.controls import choose
+from apps.components.words import plain, show_error
 from apps.sections.clickable import class_name_of
 from apps.sections.edit_result import show_edit
 from apps.sections.network import checkpoint_label, choose_network
@@ -27,6 +29,7 @@ def page() -> None:
     with st.sidebar:
         network, picture = choose_network(), choose_picture()
         settings = st.container()
+        choose_colours()
     st.markdown("**Edit.** What does the network say when one of its stages holds something else?")
     if network is None or picture is None:
         st.info("Choose a network and an image on the left.")
@@ -44,7 +47,7 @@ def page() -> None:
             where = _where(held, network)
         _show(network, picture, held, request, where)
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
 
 
 def _request(held: Replay, stage: str) -> replays.Request:
@@ -99,7 +102,7 @@ def _show(
     edit = edits_of(held.info)[request.edit].label
     show_edit(done, network, picture, f"{request.stage}: {edit}")
     height, width = picture.image.shape[:2]
-    st.caption(f"{checkpoint_label(network.name)} · {picture.id} · {width} × {height} px · {_how(held)}")
+    st.caption(plain(f"{checkpoint_label(network.name)} · {picture.id} · {width} × {height} px · {_how(held)}"))
 
 
 def _how(held: Replay) -> str:

@@ -9,7 +9,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from apps import store
 from apps.address import VIEW, read_address, write_address
+from apps.components.colours import choose_colours, recoloured
 from apps.components.controls import view_controls
+from apps.components.words import show_error
 from apps.sections.clickable import show_clickable
 from apps.sections.linked import show_linked
 from apps.sections.network import OWN_FILE, choose_network, choose_second, default_checkpoint
@@ -41,6 +43,7 @@ def page() -> None:
         st.markdown("### GALD explorer")
         network, picture = choose_network(), choose_picture()
         settings = st.container()
+        choose_colours()
     view = _choose_view()
     if network is None or picture is None:
         st.info("Choose a network and an image on the left.")
@@ -48,7 +51,7 @@ def page() -> None:
     try:
         _show(view, network, picture, settings)
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
 
 
 def warm_up() -> None:
@@ -79,7 +82,7 @@ def _show(view: View | None, network: store.Network, picture: store.Picture, set
     with settings:
         second = choose_second(network, "control.second") if view and view.compares else None
     with st.spinner("Looking at the image …"):
-        taken = store.shot(network, picture, second)
+        taken = recoloured(store.shot(network, picture, second))
     if view:
         st.markdown(f"**{view.title}.** {view.question}")
     if picture.remark:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from apps.components.words import plain
 from apps.lessons import Lesson, lessons
 from apps.lessons._lesson import MINUTES
 from apps.sections import lesson_state as at
@@ -15,7 +16,7 @@ def page() -> None:
     """Draw the page."""
     at.restore()
     for sentence in st.session_state.get(at.COMPLAINTS, ()):
-        st.warning(sentence)
+        st.warning(plain(sentence))
     name = st.session_state.get(at.LESSON, "")
     if not name:
         _overview()

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from apps import indexes
+from apps.components.words import plain, show_error
 from apps.pages import place
 from apps.sections.index_choice import choose_folder, choose_index, make_one
 from apps.sections.index_open import show_in_explorer, view_for
@@ -38,14 +39,14 @@ def page() -> None:
         try:
             make_one(folder, f"{KEY}.index")
         except ValueError as error:
-            st.error(str(error))
+            show_error(error)
     if index is None:
         st.info("Choose or make an index on the left.")
         return
     try:
         _show(index)
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
 
 
 def _show(index: IndexFolder) -> None:
@@ -111,7 +112,8 @@ def _show_images(index: IndexFolder, selection: Selection) -> None:
         pictures = [indexes.thumbnail(meta.data, meta.root, meta.split, number) for number in numbers]
     clickable_table("ranking.images", image_rows(found, pictures), lambda row: _open(index, numbers[row], view))
     if not any(pictures):
-        st.caption(f"The images of {meta.data} are not where they were indexed ({meta.root or 'its default folder'}).")
+        where = plain(meta.root) or "its default folder"
+        st.caption(f"The images of {meta.data} are not where they were indexed ({where}).")
 
 
 def image_rows(found: RankedImages, pictures: list[str | None]) -> list[dict[str, Any]]:
@@ -143,4 +145,4 @@ def _facts(index: IndexFolder) -> None:
     skipped = f" {index.skipped} images without a label are left out." if index.skipped else ""
     if "ga" in meta.stages:
         st.caption(ALONE)
-    st.caption(f"{index.title} ({part}) · sha256 {meta.sha256[:12]}.{trunk}{skipped}")
+    st.caption(f"{plain(index.title)} ({part}) · sha256 {meta.sha256[:12]}.{trunk}{skipped}")

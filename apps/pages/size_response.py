@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from apps.components.words import show_error
 from apps.sections.view_body import show_figure
 from gald_viz.analysis.size_response import (
     SizeCounts,
@@ -53,7 +54,7 @@ def page() -> None:
     try:
         _show_scene(scene, sizes, names, counts)
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
     if counts:
         _show_curves(counts, sizes, names)
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import streamlit as st
 
 from apps import jobs
+from apps.components.words import show_error
 from apps.pages import place
+from apps.roots import confined, runs_folder
 from apps.sections.network import CHECKPOINT, OWN_FILE
 from apps.sections.picture import DATA
 from apps.sections.train_form import KEY, choose_job
@@ -33,12 +35,17 @@ def page() -> None:
     """Draw the page."""
     with st.sidebar:
         job = _job()
-        folder = Path(st.text_input("Run folders in", jobs.default_folder(), key=f"{KEY}.folder")).expanduser()
+        typed = st.text_input("Run folders in", runs_folder(), key=f"{KEY}.folder")
         name = st.text_input("Name of the run", key=f"{KEY}.name", placeholder="PRESET-DATA").strip()
         wait = st.checkbox("Queue when the device is taken", key=f"{KEY}.wait")
         left, right = st.columns(2)
         asked = left.button("Estimate", key="train.estimate", width="stretch", disabled=job is None)
         pressed = right.button("Start", key="train.start", type="primary", width="stretch", disabled=job is None)
+    try:
+        folder = confined(typed, "folder of runs")
+    except ValueError as error:
+        show_error(error)
+        return
     try:
         if job is not None and asked:
             with st.spinner(f"Doing {STEPS} steps …", show_time=True):
@@ -46,7 +53,7 @@ def page() -> None:
         if job is not None and pressed:
             st.session_state[RUN] = _launched(job, folder, name, wait)
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
     found = launch.runs(folder)
     if not found:
         st.info(f"No run in {folder} yet. Choose on the left what to train, then press Start. {_HOW}")
@@ -61,7 +68,7 @@ def _job() -> AnyJob | None:
     try:
         return choose_job()
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
         return None
 
 
@@ -130,6 +137,6 @@ def _do(action: Callable[[], object]) -> None:
     try:
         action()
     except (ValueError, ProcessLookupError) as error:
-        st.error(str(error))
+        show_error(error)
     else:
         st.rerun()

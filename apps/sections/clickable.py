@@ -13,6 +13,7 @@ from plotly.colors import sample_colorscale
 
 from apps import store
 from apps.components.pixel_picker import Dot, Look, picked, pixel_picker
+from apps.components.words import plain
 from apps.sections.export import offer_export
 from apps.sections.view_body import show_figure, show_figures, show_numbers, show_rest
 from gald_viz.analysis.affinity import PixelAffinity, affinity_of_pixel
@@ -97,8 +98,10 @@ def answer_at(taken: store.Shot, pixel: tuple[int, int]) -> str:
     x, y = pixel
     predicted = class_name(taken.capture, int(taken.capture.prediction[y, x]))
     sure = float(taken.capture.confidence[y, x])
-    words = f"({x}, {y}) predicted **{predicted}**, {100 * sure:.0f} % sure"
-    return words if taken.label is None else f"{words} · label **{class_name(taken.capture, int(taken.label[y, x]))}**"
+    words = f"({x}, {y}) predicted **{plain(predicted)}**, {100 * sure:.0f} % sure"
+    if taken.label is None:
+        return words
+    return f"{words} · label **{plain(class_name(taken.capture, int(taken.label[y, x])))}**"
 
 
 def class_name(capture: Capture, class_id: int) -> str:

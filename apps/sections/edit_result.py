@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from apps import store
+from apps.components.colours import palette_of
 from apps.replays import Done
 from apps.sections.view_body import show_figure, show_numbers
 from gald_viz.analysis.intervention import Change, Intervention
@@ -24,12 +25,12 @@ def show_edit(done: Done, network: store.Network, picture: store.Picture, title:
     words = " · ".join(f"{number.name} {number.text}" for number in numbers[:3])
     pictures, beside = st.columns([0.84, 0.16], gap="small")
     with pictures:
-        scene = Scene(picture.image, classes.names, classes.palette())
+        scene = Scene(picture.image, classes.names, palette_of(classes))
         show_figure(answer_figure(scene, result, Heading(title, words)), "figure.edits.answer", 0.84)
         if done.touched:
             heading = Heading("The edit beside random edits of equal size", words)
             show_figure(
-                baseline_figure(result, classes.names, classes.palette(), heading), "figure.edits.baseline", 0.84
+                baseline_figure(result, classes.names, palette_of(classes), heading), "figure.edits.baseline", 0.84
             )
     with beside:
         show_numbers(numbers)

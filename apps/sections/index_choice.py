@@ -7,6 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from apps import indexes
+from apps.components.words import show_error
+from apps.roots import indexes_folder
 from apps.sections.network import NOBODY, checkpoint_label
 from gald_viz.index.build import IndexJob, build_index
 from gald_viz.index.files import IndexFolder, open_index
@@ -23,8 +25,14 @@ _MADE = "index.made"
 
 def choose_folder() -> str:
     """Where the reader's indexes lie."""
-    st.session_state.setdefault(FOLDER, indexes.default_folder())
-    return st.text_input("Indexes in", key=FOLDER, help=f"A folder of indexes, made with: {COMMAND}").strip()
+    st.session_state.setdefault(FOLDER, indexes_folder())
+    folder = st.text_input("Indexes in", key=FOLDER, help=f"A folder of indexes, made with: {COMMAND}").strip()
+    try:
+        indexes.known_indexes(folder)
+    except ValueError as error:
+        show_error(error)
+        return ""
+    return folder
 
 
 def choose_index(folder: str, key: str, title: str = "Index") -> IndexFolder | None:

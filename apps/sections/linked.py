@@ -9,6 +9,7 @@ import streamlit as st
 from apps import store
 from apps.components.linked_panels import linked_panels
 from apps.components.pixel_picker import picked
+from apps.components.words import plain
 from apps.sections.clickable import keep_pixel
 from apps.sections.network import checkpoint_label
 from gald_viz.analysis.linked import linked_maps
@@ -26,7 +27,7 @@ def show_linked(taken: store.Shot) -> None:
     try:
         data = _data(taken)
     except ValueError as error:
-        st.info(str(error))
+        st.info(plain(str(error)))
         return
     linked_panels(data, key=_KEY, on_pixel=_remember)
     if data["scale"] > 1:
@@ -35,7 +36,8 @@ def show_linked(taken: store.Shot) -> None:
 
 def _data(taken: store.Shot) -> dict[str, Any]:
     provenance = taken.capture.provenance
-    key = (provenance["checkpoint_sha256"], taken.digest, taken.label is None)
+    colors = taken.capture.class_colors.tobytes()
+    key = (provenance["checkpoint_sha256"], taken.digest, taken.label is None, colors)
     return _payload(key, f"{checkpoint_label(provenance['checkpoint'])}, {provenance['image']}", taken)
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import streamlit as st
 
 from apps import store
-from apps.sections.other_network import OTHER, choose_other, forget_other, start_reference, start_with
+from apps.components.words import show_error
+from apps.roots import started_with
+from apps.sections.other_network import OTHER, choose_other, forget_other, start_with
 from gald_viz.types import View
 from models import zoo
 from models.adapters.reference import NetworkReference
@@ -63,7 +65,7 @@ def _second_file(key: str) -> store.Network | None:
     try:
         return store.network(path) if path else None
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
     return None
 
 
@@ -117,7 +119,7 @@ def stage_names(name: str) -> set[str]:
 
 def _first() -> str:
     """What is chosen on a new page: the network of the command line, else the default one."""
-    asked = start_reference()
+    asked = started_with()
     if asked is None:
         return default_checkpoint()
     if zoo.ships(asked.source):
@@ -141,7 +143,7 @@ def _load(reference: str | NetworkReference) -> None:
         with st.spinner("Loading the network …"):
             store.network(reference)
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
         forget_other()
     else:
         st.session_state["good.checkpoint"] = reference

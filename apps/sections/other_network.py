@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 
 import streamlit as st
 
-from gald_viz.commands.explore import NETWORK
+from apps.roots import runs_code
 from models.adapters.reference import NetworkReference, fixed_class_sets
 
 OTHER = "another network …"
 _KEY = "control.other"
 _CHOSEN = "other.network"
+_RISK = (
+    "A Python file runs its author's code on this machine, and so does a pickle (.pth, .pt) that holds more than "
+    "tensors. Open only what you wrote or trust."
+)
+_OFF = (
+    "Python files, and pickles (.pth, .pt) that hold more than tensors, run their author's code: they are off here. "
+    "gald explore --allow-code opens them, gald explore --checkpoint FILE.py:FUNCTION one of them."
+)
 
 
 def choose_other() -> NetworkReference | None:
@@ -39,11 +45,8 @@ def choose_other() -> NetworkReference | None:
             placeholder="voc, or a classes.json",
             help=f"What its outputs mean: one of {', '.join(fixed_class_sets())}, or the path of a classes.json.",
         )
-        trusted = st.checkbox("The weights are a pickle of my own", key=f"{_KEY}.trust")
-        st.caption(
-            "A Python file runs its author's code on this machine, and so does a pickle (.pth, .pt) that holds more "
-            "than tensors. Open only what you wrote or trust."
-        )
+        trusted = st.checkbox("The weights are a pickle of my own", key=f"{_KEY}.trust", disabled=not runs_code())
+        st.caption(_RISK if runs_code() else _OFF)
         pressed = st.form_submit_button("Open", width="stretch")
     if not pressed or not source.strip():
         return chosen
@@ -54,12 +57,6 @@ def choose_other() -> NetworkReference | None:
 def forget_other() -> None:
     """Do not try a network that failed again before the button is pressed."""
     st.session_state.pop(_CHOSEN, None)
-
-
-def start_reference() -> NetworkReference | None:
-    """The network that the command line asked for; None without one."""
-    text = os.environ.get(NETWORK)
-    return NetworkReference(**json.loads(text)) if text else None
 
 
 def start_with(reference: NetworkReference) -> None:

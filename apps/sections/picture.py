@@ -7,6 +7,7 @@ import os
 import streamlit as st
 
 from apps import store
+from apps.components.words import show_error
 from models.data import DATASETS
 from models.data.classes import SegmentationData
 from models.data.detection import DETECTION_SETS
@@ -28,7 +29,7 @@ def choose_picture() -> store.Picture | None:
     try:
         picture = _uploaded() if name == UPLOAD else _from_data_set(name)
     except ValueError as error:
-        st.error(str(error))
+        show_error(error)
     else:
         if picture is not None:
             st.session_state["shown"] = picture

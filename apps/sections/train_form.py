@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
+from apps.roots import confined
+from apps.store import root_of
 from models.aggregation import AGGREGATIONS
 from models.config import DataConfig, DetectorConfig, ModelConfig, TrainConfig
 from models.config.training import OPTIMIZERS
@@ -75,7 +78,7 @@ def choose_job() -> AnyJob:
     if limit < 0:
         raise ValueError(f"images at most is {limit}; give 0 for all, or more.")
     data = DataConfig(name, root, crop=crop, limit=limit, workers=1)
-    opened = kind.open(name, root or None, data.split)
+    opened = kind.open(name, root_of(root), data.split)
     check_network(model, opened.classes, crop)
     if isinstance(model, DetectorConfig):
         check_masks(model, opened)
@@ -105,7 +108,10 @@ def _model() -> tuple[str, ModelConfig | DetectorConfig]:
         left, right = st.columns(2)
         ga = left.selectbox("GA", _own_first(ga, AGGREGATIONS.names()), key=f"{KEY}.ga.{name}")
         ld = right.selectbox("LD", _own_first(ld, DISTRIBUTIONS.names()), key=f"{KEY}.ld.{name}")
-    return name, with_parts(model, str(backbone or own), ga, ld)
+    if not re.fullmatch(r"[\w.-]+", backbone := str(backbone or own)):
+        # timm would take a folder or an address for a name.
+        raise ValueError(f"backbone is {backbone!r}, must be one of timm's names, such as resnet18.")
+    return name, with_parts(model, backbone, ga, ld)
 
 
 def _data_set(kind: _Kind) -> tuple[str, str]:
@@ -154,6 +160,10 @@ def _recipe(kind: _Kind, batch: int) -> TrainConfig:
     }
     with st.expander("More of the recipe"):
         chosen |= _more(kind)
+    for key in ("weights", "start"):
+        chosen[key] = chosen[key].strip()
+        if chosen[key] not in ("", "auto", "none"):
+            confined(chosen[key], f"file of {key!r}")
     return replace(first, iterations=iterations, lr=lr, batch=batch, **chosen)
 
 

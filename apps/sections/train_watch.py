@@ -10,8 +10,10 @@ from typing import Any
 import streamlit as st
 
 from apps import jobs
-from apps.sections.view_body import show_figure
-from gald_viz import runs
+from apps.components.words import plain
+from apps.sections.view_body import show_figure, show_numbers
+from gald_viz import runs, scrubber
+from gald_viz.analysis.scrub import METHODS, PCA
 from models.training import launch
 from models.training.launch import RunState
 from models.training.run_folder import RunFolder
@@ -62,7 +64,7 @@ def _follow(path: Path, others: list[Path], seen: str) -> None:
             show_figure(runs.rates_figure(view), "figure.train.classes")
     except (ValueError, OSError) as error:
         # A folder that is being copied, or a frame that has just been thinned out.
-        st.warning(f"A part of the run cannot be read now: {error}")
+        st.warning(plain(f"A part of the run cannot be read now: {error}"))
 
 
 def _show_state(run: RunState) -> None:
@@ -71,7 +73,8 @@ def _show_state(run: RunState) -> None:
     where = f" on {run.host}" if run.host else ""
     doing = f", {status['doing']}" if status.get("doing") and run.active else ""
     said = f"step {step} of {steps}{doing}" if steps else "no step yet"
-    st.progress(step / steps if steps else 0.0, f"**{run.state}**{where} · {run.preset} · {run.data} · {said}")
+    facts = plain(f"{where} · {run.preset} · {run.data} · {said}")
+    st.progress(step / steps if steps else 0.0, f"**{run.state}**{facts}")
     numbers = st.columns([0.24, 0.17, 0.17, 0.23, 0.19])
     shown = (
         ("time left", time_left(status), "Steps, and validations once one was measured. The last one takes longest."),
@@ -91,7 +94,7 @@ def _show_state(run: RunState) -> None:
     if run.state == "queued" and not status.get("reason"):
         st.caption("Its process is starting: the libraries take some seconds.")
     if status.get("reason"):
-        (st.error if run.state == "failed" else st.info)(str(status["reason"]))
+        (st.error if run.state == "failed" else st.info)(plain(str(status["reason"])))
     silent = time.time() - float(status.get("time", time.time()))
     if run.host and run.active and silent > _SILENT:
         st.warning(
@@ -118,18 +121,41 @@ def _show_frames(path: Path) -> None:
         "Fixed image", range(count), key=f"{KEY}.image", default=0, format_func=lambda n: str(n + 1), required=True
     )
     key = f"{KEY}.step.{path.name}"
-    # Whoever looks at the latest frame keeps looking at the latest.
-    if st.session_state.get(f"{key}.following", True) or st.session_state.get(key) not in steps:
+    # Whoever looks at what was the latest frame keeps looking at the latest.
+    if st.session_state.get(key) == st.session_state.get(f"{key}.latest") or st.session_state.get(key) not in steps:
         st.session_state[key] = steps[-1]
+    st.session_state[f"{key}.latest"] = steps[-1]
     step = steps[-1]
     if len(steps) > 1:
         step = right.select_slider("At step", steps, key=key)
-    st.session_state[f"{key}.following"] = step == steps[-1]
     frame, least = jobs.frame(path, int(step), int(number or 0)), runs.LEAST
     if frame.has_objects:
         st.session_state.setdefault(f"{KEY}.least", least)
         least = st.slider("Least score", 0.05, 0.95, step=0.05, key=f"{KEY}.least")
     show_figure(runs.frame_figure(frame, least), "figure.train.frame")
+    _show_scrub(path, int(step))
+
+
+def _show_scrub(path: Path, step: int) -> None:
+    """Features and class tokens at the step that the slider above chooses."""
+    left, right = st.columns([0.6, 0.4])
+    wanted = left.toggle("Features and class tokens at that step, all steps in one frame", key=f"{KEY}.scrub")
+    method = right.segmented_control(
+        "Frame", METHODS, key=f"{KEY}.scrub.frame", default=PCA, required=True, disabled=not wanted
+    )
+    if not wanted:
+        return
+    if reason := scrubber.missing(path):
+        st.info(reason)
+        return
+    with st.spinner(f"Placing every step in the {method} of the last …", show_time=True):
+        held = jobs.run_scrub(path, str(method))
+    figure, numbers = st.columns([0.84, 0.16], gap="small")
+    with figure:
+        show_figure(scrubber.figure_at(held, step), "figure.train.scrub")
+    with numbers:
+        show_numbers(scrubber.numbers_at(held, step))
+    st.caption(scrubber.note(held))
 
 
 def _duration(seconds: float | None) -> str:

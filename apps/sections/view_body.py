@@ -8,8 +8,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from apps import store
+from apps.components.theme import in_theme
+from apps.components.words import plain
 from apps.sections.export import offer_export
 from apps.sections.network import checkpoint_label, counterpart, offer, shipped_for
+from gald_viz.figures.plain import in_words
 from gald_viz.types import Number, View, ViewResult
 
 _CHART = {
@@ -23,7 +26,7 @@ _BESIDE = 0.84  # share of the width that figures have beside their numbers
 
 def show_obstacle(view: View, taken: store.Shot, reason: str) -> None:
     """Say why the view does not apply, and offer the shipped checkpoint that has it and fits best."""
-    st.info(reason)
+    st.info(plain(reason))
     if view.unfit(taken.capture) is not None:
         for name in shipped_for(view, taken.capture.class_names)[:1]:
             offer(name, key=f"offer.{view.name}.{name}")
@@ -34,8 +37,8 @@ def show_foreign_label(picture: store.Picture, taken: store.Shot) -> None:
     source = picture.place[0] if picture.place else picture.id
     known = taken.capture.provenance["checkpoint"]
     st.warning(
-        f"The labels of {source} have other classes than {known} was trained on, so the label is left out here. "
-        "A checkpoint that knows these classes shows everything."
+        f"The labels of {plain(source)} have other classes than {plain(known)} was trained on, so the label is left "
+        "out here. A checkpoint that knows these classes shows everything."
     )
     better = counterpart(known, picture.class_names)
     if better is not None:
@@ -64,18 +67,19 @@ def show_figures(view: View, result: ViewResult, first: int = 0, scale: float = 
 def show_figure(figure: go.Figure, key: str, scale: float = 1.0, alt: str | None = None) -> None:
     """One figure in its own look, with the page's type, at the height that fits the column.
 
-    `alt` says in a sentence what it shows, for who cannot see it.
+    `alt` says in a sentence what it shows, for who cannot see it; else heading and numbers do.
     """
     edges = figure.layout.margin.t + figure.layout.margin.b
     figure.update_layout(height=round(edges + scale * (figure.layout.height - edges)))
     figure.update_layout(font_family=_FONT, hoverlabel_font_family=_FONT)
-    st.plotly_chart(figure, width="stretch", theme=None, key=key, config=_CHART, alt=alt)
+    words = alt or in_words(figure)
+    st.plotly_chart(in_theme(figure), width="stretch", theme=None, key=key, config=_CHART, alt=words)
 
 
 def show_numbers(numbers: tuple[Number, ...]) -> None:
     """One metric a number, with its explanation behind the question mark."""
     for number in numbers:
-        st.metric(number.name, number.text, help=number.explanation or None)
+        st.metric(plain(number.name), number.text, help=plain(number.explanation) or None)
 
 
 def show_rest(result: ViewResult) -> None:
@@ -91,4 +95,4 @@ def facts(taken: store.Shot, picture: store.Picture) -> str:
     height, width = picture.image.shape[:2]
     network = checkpoint_label(taken.capture.provenance["checkpoint"])
     source = picture.place[0] if picture.place else "photograph"
-    return f"{network} · {source} · {picture.id} · {width} × {height} px"
+    return plain(f"{network} · {source} · {picture.id} · {width} × {height} px")

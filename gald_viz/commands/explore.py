@@ -15,14 +15,26 @@ from pathlib import Path
 from gald_viz.commands.inference import add_network_options, reference_from
 from gald_viz.commands.report import Report
 
-# The explorer is another process; apps.sections.other_network reads it there.
-NETWORK = "GALD_NETWORK"
+# The explorer is another process; apps.roots reads these there.
+NETWORK, ROOTS, CODE = "GALD_NETWORK", "GALD_ROOTS", "GALD_ALLOW_CODE"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Port, whether a browser opens, and which network is looked at first."""
+    """Port, whether a browser opens, what the pages may open, and which network is looked at first."""
     parser.add_argument("--port", type=int, default=8501, metavar="INT", help="port to serve on (default: 8501)")
     parser.add_argument("--headless", action="store_true", help="do not open a browser")
+    parser.add_argument(
+        "--folder",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a further folder whose files the pages may open; may be given again",
+    )
+    parser.add_argument(
+        "--allow-code",
+        action="store_true",
+        help="let the pages open Python files and pickles, which run their author's code: for readers you trust",
+    )
     add_network_options(parser, required=False)
 
 
@@ -30,8 +42,8 @@ def run(arguments: argparse.Namespace) -> Report:
     """Serve until it is stopped.
 
     Raises:
-        ValueError: if the port does not exist, weights or classes are given for no network, or the apps are not
-            installed.
+        ValueError: if the port or a folder does not exist, weights or classes are given for no network, or the apps
+            are not installed.
     """
     if not arguments.checkpoint and (arguments.weights or arguments.classes or arguments.trust_pickle):
         raise ValueError("weights, classes and trust-pickle are for a network; name it with --checkpoint.")
@@ -41,10 +53,21 @@ def run(arguments: argparse.Namespace) -> Report:
     if arguments.headless:
         command.append("--server.headless=true")
     environment = dict(os.environ)
+    folders = [str(_folder(name)) for name in arguments.folder]
+    environment[ROOTS] = os.pathsep.join(filter(None, [environment.get(ROOTS), *folders]))
+    if arguments.allow_code:
+        environment[CODE] = "1"
     if arguments.checkpoint:
         environment[NETWORK] = json.dumps(asdict(reference_from(arguments)))
     code = _served(command, environment)
     return Report({"code": code}, "explorer stopped", code)
+
+
+def _folder(name: str) -> Path:
+    place = Path(name).expanduser()
+    if not place.is_dir():
+        raise ValueError(f"folder {name} does not exist; give one that the pages may open.")
+    return place.resolve()
 
 
 def explorer() -> Path:

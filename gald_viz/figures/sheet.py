@@ -13,6 +13,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from gald_viz.figures import theme
+from gald_viz.figures.plain import without_markup
 
 _LEGEND_LINE = 22  # pixels
 
@@ -101,7 +102,9 @@ class Sheet:
                 "itemclick": "toggle" if clickable_legend else False,
                 "itemdoubleclick": "toggleothers" if clickable_legend else False,
             }
-        return go.Figure({"data": self.data, "layout": self.layout})
+        layout = without_markup({key: part for key, part in self.layout.items() if key != "title"})
+        # The title's own markup stays: theme.layout has made text of what it was given.
+        return go.Figure({"data": without_markup(self.data), "layout": layout | {"title": self.layout["title"]}})
 
 
 def _suffix(panel: int) -> str:

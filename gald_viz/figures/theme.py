@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from gald_viz.figures.plain import plain
+
 INK = "#1f2430"
 MUTED = "#667085"
 RULE = "#d6dae1"
+GRID = "#eceff3"
 ACCENT = "#2f6db5"
 SECOND = "#d9822b"
 FONT = "'Source Sans 3', 'Source Sans Pro', 'Segoe UI', Helvetica, Arial, sans-serif"
@@ -21,7 +24,7 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 24, 84, 44  # margins in pixels
 CHART_AXIS: dict[str, Any] = {
     "showline": True,
     "linecolor": RULE,
-    "gridcolor": "#eceff3",
+    "gridcolor": GRID,
     "zeroline": False,
     "ticks": "outside",
     "tickcolor": RULE,
@@ -51,7 +54,7 @@ def layout(title: str, subtitle: str, height: float) -> dict[str, Any]:
         "template": "none",
         "height": round(height),
         "title": {
-            "text": f"<b>{title}</b><br><span style='font-size:13px;color:{MUTED}'>{subtitle}</span>",
+            "text": f"<b>{plain(title)}</b><br><span style='font-size:13px;color:{MUTED}'>{plain(subtitle)}</span>",
             "font": {"size": 17, "color": INK},
             "x": 0,
             "xref": "container",

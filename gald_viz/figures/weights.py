@@ -32,7 +32,7 @@ def weights_figure(
     kernel = int(np.sqrt(len(result.weight)))
     offsets = (np.arange(kernel) - kernel // 2) * dilation
     classes = np.array([_class_name(k, names) for k in result.class_id], dtype=object)
-    words = [f"<b>{100 * w:.1f}</b><br>{name[:_LETTERS]}" for w, name in zip(result.weight, classes, strict=True)]
+    words = [f"{100 * w:.1f}<br>{name[:_LETTERS]}" for w, name in zip(result.weight, classes, strict=True)]
     sheet = Sheet(heading, _HEIGHT)
     sheet.layout["margin"] |= {"l": 46, "r": 8, "t": 60}
     sheet.panel(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import ipywidgets
 import plotly.graph_objects as go
 
-from gald_viz import runs
+from gald_viz import runs, scrubber
+from gald_viz.analysis.scrub import METHODS
+
+_NOTHING = "not shown"
 
 
 class FixedImages(ipywidgets.VBox):
@@ -21,6 +25,7 @@ class FixedImages(ipywidgets.VBox):
         image: which image.
         step: which validation; whoever looks at the latest keeps looking at the latest.
         least: score of an object that is drawn, of a detector.
+        scrub: what else is drawn: nothing, or features and class tokens of all steps in one frame, of PCA or UMAP.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,7 +34,9 @@ class FixedImages(ipywidgets.VBox):
         self.image = ipywidgets.ToggleButtons(description="Fixed image")
         self.step = ipywidgets.SelectionSlider(options=[0], description="At step")
         self.least = ipywidgets.FloatSlider(runs.LEAST, min=0.05, max=0.95, step=0.05, description="Least score")
-        for control in (self.image, self.step, self.least):
+        self.scrub = ipywidgets.Dropdown(options=[_NOTHING, *METHODS], description="Features")
+        self._held: tuple[tuple[Any, ...], scrubber.RunScrub] | None = None
+        for control in (self.image, self.step, self.least, self.scrub):
             control.observe(self._draw, "value")
 
     def refresh(self) -> None:
@@ -50,15 +57,29 @@ class FixedImages(ipywidgets.VBox):
         self._draw()
 
     def _draw(self, _change: Any = None) -> None:
-        asked = (self.step.value, self.image.value, self.least.value)
+        # A new last step is another frame.
+        frame_of = () if self.scrub.value == _NOTHING else tuple(self.step.options)
+        asked = (self.step.value, self.image.value, self.least.value, self.scrub.value, frame_of)
         # New options first choose the first one, which nobody asked for.
         if self._choosing or asked == self._shown or None in asked or not self.step.value:
             return
         self._shown = asked
         frame = runs.frame(self._folder, *asked[:2])
         old = self.children
-        controls = (self.image, self.step, *([self.least] if frame.has_objects else []))
+        controls = (self.image, self.step, self.scrub, *([self.least] if frame.has_objects else []))
         picture = go.FigureWidget(runs.frame_figure(frame, self.least.value))
-        self.children = (ipywidgets.HBox(controls), picture)
+        self.children = (ipywidgets.HBox(controls), picture, *self._scrubbed())
         for widget in old:
             widget.close()
+
+    def _scrubbed(self) -> tuple[Any, ...]:
+        """Features and class tokens at the chosen step, or the sentence that says why there are none."""
+        if self.scrub.value == _NOTHING:
+            return ()
+        if reason := scrubber.missing(self._folder):
+            return (ipywidgets.HTML(escape(reason)),)
+        key = (self.scrub.value, tuple(self.step.options))
+        if self._held is None or self._held[0] != key:
+            self._held = key, scrubber.run_scrub(self._folder, self.scrub.value)
+        held = self._held[1]
+        return go.FigureWidget(scrubber.figure_at(held, self.step.value)), ipywidgets.HTML(escape(scrubber.note(held)))

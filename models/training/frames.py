@@ -19,10 +19,11 @@ from models.data.classes import ClassSet, Sample, SegmentationData
 from models.data.detection.sample import DetectionData, DetectionSample
 from models.data.subset import spread
 from models.network import evaluating
-from models.training.looks import SEGMENTATION, Arrays, Look, small
+from models.training.looks import LABELS, PLACES, SEGMENTATION, TOKENS, VECTORS, Arrays, Look, small
 
 IMAGES = 3
 MOST = 60  # files; beyond, every second one goes
+IMAGE = "cells.images"
 _INDEX = "images.npz"
 
 
@@ -52,7 +53,10 @@ class FrameWriter:
         if not (self.folder / _INDEX).exists():
             _save(self.folder / _INDEX, self._index(samples))
         with evaluating(model):
-            answers = [self._look.answer(model, sample.image) for sample in samples]
+            answers = [self._look.answer(model, sample) for sample in samples]
+        for answer in [answer for answer in answers if TOKENS in answer][1:]:
+            # They belong to the network: once is enough.
+            del answer[TOKENS]
         _save(self.folder / f"{step:08d}.npz", _numbered(answers))
         self._thin_out()
 
@@ -100,9 +104,28 @@ def read_frame(folder: Path, step: int, number: int) -> Arrays:
 
     Of a segmentation network ``output`` and stages (H, W) uint8; of a detector ``boxes``, ``labels``, ``scores`` and
     maybe ``masks``. Of both ``ld.mask`` (h, w), the mean over its channels, or ``ld.affinity`` (k*k, h, w), float16.
+    Of a segmentation network's labelled images also a few cells of what enters the classifier, the same at every step:
+    ``cells.vectors`` (n, C) float16, ``cells.places`` (n, 2), x and y in the image, ``cells.labels`` (n,); and with the
+    first of them ``tokens`` (K, C) float16. Runs of before these were kept have none.
     """
     with np.load(folder / f"{step:08d}.npz", allow_pickle=False) as held:
         return _of(held, number)
+
+
+def read_cells(folder: Path, step: int) -> tuple[Arrays, NDArray[np.floating]] | None:
+    """The cells of all images at a step, and the class tokens (K, C); None where none were kept.
+
+    Returns:
+        ``cells.vectors``, ``cells.places``, ``cells.labels``, and ``cells.images`` (n,), the number of the image.
+    """
+    with np.load(folder / f"{step:08d}.npz", allow_pickle=False) as held:
+        numbers = [key.partition(".")[0] for key in held if key.endswith(f".{VECTORS}")]
+        if not numbers:
+            return None
+        parts = {name: [held[f"{number}.{name}"] for number in numbers] for name in (VECTORS, PLACES, LABELS)}
+        tokens = held[f"{numbers[0]}.{TOKENS}"]
+    images = [np.full(len(part), int(number)) for number, part in zip(numbers, parts[VECTORS], strict=True)]
+    return {name: np.concatenate(part) for name, part in parts.items()} | {IMAGE: np.concatenate(images)}, tokens
 
 
 def _with_objects(part: Arrays) -> DetectionSample:

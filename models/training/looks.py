@@ -20,7 +20,11 @@ from models.stages import record, stages_of
 
 LONGEST = 384  # pixels of the longer side that is kept
 MASK, AFFINITY = "ld.mask", "ld.affinity"
-_INNER = (MASK, AFFINITY)
+TOKENS, FEATURES = "tokens", "classifier.features"
+# What is kept of a few cells: their vectors, their places (x, y) in the image that is kept, and their labels.
+VECTORS, PLACES, LABELS = "cells.vectors", "cells.places", "cells.labels"
+MAPS = (MASK, AFFINITY)
+CELLS = 300  # of an image
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -31,11 +35,11 @@ class Look:
 
     Attributes:
         truth: sample, ignore id -> what its annotation says.
-        answer: network in eval mode, image (H, W, 3) uint8 -> what the network says.
+        answer: network in eval mode, sample -> what the network says of its image.
     """
 
     truth: Callable[[Any, int], Arrays]
-    answer: Callable[[Any, NDArray[np.uint8]], Arrays]
+    answer: Callable[[Any, Any], Arrays]
 
 
 def small(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -54,14 +58,41 @@ def _label(sample: Sample, ignore_id: int) -> Arrays:
     return {"label": small(label.astype(np.uint8))}
 
 
-def _classes_of_pixels(model: Segmenter, image: NDArray[np.uint8]) -> Arrays:
-    """``output`` and the stages (H, W) uint8, and the maps of LD."""
+def _classes_of_pixels(model: Segmenter, sample: Sample) -> Arrays:
+    """``output`` and the stages (H, W) uint8, the maps of LD, class tokens, and the features of a few cells."""
     names = (OUTPUT, *stage_names(model))
-    inner = [name for name in _INNER if name in stages_of(model)]
-    with record(model, inner) as seen:
-        predictions = predict_stages(model, image, stages=names)
-    found = {name: small(prediction.label.astype(np.uint8)) for name, prediction in predictions.items()}
-    return found | {name: _kept(name, seen[name][0]) for name in inner}
+    stages = stages_of(model)
+    inner, ends = ([name for name in some if name in stages] for some in (MAPS, (TOKENS, FEATURES)))
+    with record(model, [*inner, *ends]) as seen:
+        predictions = predict_stages(model, sample.image, stages=names)
+    found: Arrays = {name: small(prediction.label.astype(np.uint8)) for name, prediction in predictions.items()}
+    found |= {name: _kept(name, seen[name][0]) for name in inner}
+    if len(ends) == 2 and sample.label is not None:
+        found[TOKENS] = seen[TOKENS].to(torch.float16).cpu().numpy()
+        found |= _cells(seen[FEATURES][0], np.asarray(sample.label), model.classes.ignore_id)
+    return found
+
+
+def _cells(features: torch.Tensor, label: NDArray[np.integer], ignore_id: int) -> Arrays:
+    """At most CELLS cells of a map (C, h, w), the same at every step, as many of each class where there are enough."""
+    middles = [
+        ((np.arange(n) + 0.5) * full / n).astype(int) for n, full in zip(features.shape[1:], label.shape, strict=True)
+    ]
+    ids = label[np.ix_(*middles)].ravel()
+    order = np.random.default_rng(0).permutation(np.flatnonzero(ids != ignore_id))
+    # The turn of each cell within its class: first the first ones of all classes, then the second ones.
+    turn = np.zeros(len(order), dtype=int)
+    for one in np.unique(ids[order]):
+        members = ids[order] == one
+        turn[members] = np.arange(members.sum())
+    chosen = np.sort(order[np.argsort(turn, kind="stable")[:CELLS]])
+    rows, columns = np.divmod(chosen, features.shape[2])
+    shrunk = small(label.astype(np.uint8)).shape
+    places = np.stack(
+        [middles[1][columns] * shrunk[1] // label.shape[1], middles[0][rows] * shrunk[0] // label.shape[0]], 1
+    )
+    vectors = features.flatten(1).T[torch.from_numpy(chosen)].to(torch.float16).cpu().numpy()
+    return {VECTORS: vectors, PLACES: places.astype(np.int16), LABELS: ids[chosen].astype(np.uint8)}
 
 
 def _labelled_objects(sample: DetectionSample, _ignore_id: int) -> Arrays:
@@ -69,9 +100,10 @@ def _labelled_objects(sample: DetectionSample, _ignore_id: int) -> Arrays:
     return _objects(sample.boxes, sample.labels, sample.masks, size) | {"ignored": sample.ignored}
 
 
-def _found_objects(model: Detector, image: NDArray[np.uint8]) -> Arrays:
+def _found_objects(model: Detector, sample: DetectionSample) -> Arrays:
     """``boxes``, ``labels``, ``scores`` and maybe ``masks`` of the objects, and the maps of LD."""
-    inner = [name for name in _INNER if name in stages_of(model)]
+    image = sample.image
+    inner = [name for name in MAPS if name in stages_of(model)]
     with record(model, inner) as seen:
         found = model.predict(image)
     objects = _objects(found.boxes, found.labels, found.masks, image.shape[:2]) | {"scores": found.scores}

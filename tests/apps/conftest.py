@@ -1,5 +1,6 @@
 """A folder of small untrained checkpoints in the zoo's place, and the explorer run without a browser."""
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +43,7 @@ def zoo_folder(tmp_path_factory) -> Path:
 def small_zoo(zoo_folder, monkeypatch) -> None:
     monkeypatch.setattr(zoo, "_FOLDER", zoo_folder)
     monkeypatch.delenv("GALD_DATA", raising=False)
+    monkeypatch.setenv("GALD_ROOTS", tempfile.gettempdir())
     st.cache_data.clear()
     st.cache_resource.clear()
 

@@ -256,3 +256,19 @@ def test_what_the_papers_print_of_the_system_is_shown_on_demand(explorer, zoo_fo
     cgnl = shown[(shown["source"] == "GALD TIP Table I (b)") & (shown["metric"] == "mIoU")]
     assert list(cgnl["value"]) == ["79.6 %"]
     assert "MobileNetV2 instead of ResNet-50" in page.caption[-1].value
+
+
+def test_colours_for_colour_blind_readers_are_those_of_the_legend(explorer):
+    page = explorer(control__view="errors")
+    assert "rgb(230,159,0)" not in drawn(page)
+
+    page.toggle(key="control.safe_colours").set_value(True).run()
+
+    assert not page.exception
+    # The first of Okabe and Ito, of the class that comes first.
+    assert "rgb(230,159,0)" in drawn(page)
+
+
+def drawn(page):
+    """The specifications of all figures on the page."""
+    return "".join(chart.proto.spec for chart in page.get("plotly_chart"))

@@ -40,7 +40,8 @@ SHOWN = {"masks", "errors", "decomposition", "separation", "tokens"}
 
 
 @pytest.fixture
-def own(tmp_path):
+def own(tmp_path, monkeypatch):
+    monkeypatch.setenv("GALD_ALLOW_CODE", "1")
     (tmp_path / "my_network.py").write_text(OWN)
     return tmp_path / "my_network.py"
 
@@ -177,3 +178,16 @@ def test_a_changed_file_of_ones_own_is_built_again(own):
     own.write_text(OWN.replace("manual_seed(0)", "manual_seed(1)"))
 
     assert store.network(reference).sha256 != first.sha256
+
+
+def test_where_code_is_off_a_python_file_is_a_sentence_and_nothing_runs(opened, own, monkeypatch):
+    monkeypatch.delenv("GALD_ALLOW_CODE")
+    own.write_text("raise SystemExit('ran')")
+
+    page = press(opened())
+
+    assert not page.exception
+    (sentence,) = complaints(page)
+    assert "a Python file can run code on this machine, which is off here" in sentence
+    assert page.checkbox(key="control.other.trust").disabled
+    assert any("they are off here" in caption.value for caption in page.caption)

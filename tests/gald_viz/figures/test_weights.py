@@ -18,7 +18,7 @@ def test_cells_carry_weight_and_class_of_the_neighbour():
     np.testing.assert_allclose(grid.z, weight.reshape(3, 3))
     np.testing.assert_array_equal(grid.x, [-3, 0, 3])
     assert (grid.zmin, grid.zmax) == (0, 0.4)
-    assert grid.text[1][1] == "<b>40.0</b><br>vegetation"
+    assert grid.text[1][1] == "40.0<br>vegetation"
     assert grid.customdata[0][0] == "outside"
     assert grid.customdata[2][0] == "unlabelled"
     assert figure.layout.yaxis.autorange == "reversed"

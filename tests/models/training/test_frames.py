@@ -12,8 +12,8 @@ from models.evaluation.inference import predict
 from models.presets import preset
 from models.segmenter import Segmenter
 from models.stages import record
-from models.training import frames
-from models.training.frames import FrameWriter, fixed_pictures, frame_steps, read_frame
+from models.training import frames, looks
+from models.training.frames import FrameWriter, fixed_pictures, frame_steps, read_cells, read_frame
 from models.training.job import train
 from models.training.looks import SEGMENTATION
 
@@ -109,3 +109,54 @@ def test_a_network_without_ld_has_its_prediction_alone(blocks_root, tmp_path):
     FrameWriter(tmp_path, data, count=1).write(Segmenter(preset("tiny-fcn").model, data.classes), 1)
 
     assert not {"ld.mask", "ld.affinity"} & set(read_frame(tmp_path, 1, 0))
+
+
+def test_the_same_few_cells_are_kept_at_every_step_with_the_class_tokens(network, blocks_root, tmp_path):
+    data = open_data("folder", blocks_root, "val")
+    writer = FrameWriter(tmp_path, data)
+    writer.write(network, 1)
+    with torch.no_grad():
+        network.decoder.classifier.weight.mul_(2)
+    writer.write(network, 2)
+    network.eval()
+    with record(network, ["classifier.features", "tokens"]) as seen:
+        predict(network, data[1].image)
+
+    kept = [read_cells(tmp_path, step) or ({}, np.zeros(0)) for step in (1, 2)]
+    (first, before), (second, after) = kept
+
+    for name in ("cells.places", "cells.labels", "cells.images", "cells.vectors"):
+        np.testing.assert_array_equal(first[name], second[name])
+    np.testing.assert_allclose(after, 2 * before, atol=1e-3)
+    np.testing.assert_allclose(after, seen["tokens"].numpy(), atol=1e-3)
+    *_, height, width = seen["classifier.features"].shape
+    own = second["cells.images"] == 1
+    assert second["cells.vectors"].dtype == np.float16
+    # What the vector of a cell is, by its place: 40 x 56 pixels are height x width cells.
+    for (x, y), one, vector in zip(
+        *(second[name][own] for name in ("cells.places", "cells.labels", "cells.vectors")), strict=True
+    ):
+        assert data[1].label[y, x] == one != 255
+        expected = seen["classifier.features"][0, :, y * height // 40, x * width // 56].numpy()
+        np.testing.assert_allclose(vector, expected, atol=2e-2, rtol=2e-2)
+
+
+def test_of_many_cells_as_many_of_each_class_are_kept_where_there_are_enough():
+    label = np.zeros((80, 80), np.int64)
+    label[:2, :10] = 1
+    label[40:, :] = 2
+    label[79] = 255
+
+    kept = looks._cells(torch.arange(6400.0).reshape(1, 80, 80), label, 255)
+
+    assert np.bincount(kept["cells.labels"]).tolist() == [140, 20, 140]
+    x, y = kept["cells.places"].T.astype(int)
+    np.testing.assert_array_equal(label[y, x], kept["cells.labels"])
+    np.testing.assert_allclose(kept["cells.vectors"][:, 0], 80 * y + x, rtol=1e-3)
+
+
+def test_frames_of_before_cells_were_kept_say_so(network, blocks_root, tmp_path):
+    look = replace(SEGMENTATION, answer=lambda *_given: {"output": np.zeros((2, 2), np.uint8)})
+    FrameWriter(tmp_path, open_data("folder", blocks_root, "val"), look).write(network, 1)
+
+    assert read_cells(tmp_path, 1) is None
