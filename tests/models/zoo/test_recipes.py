@@ -41,7 +41,7 @@ def test_every_network_is_its_preset_but_for_stride_and_frozen_stages(name):
 
     assert replace(found.model, backbone=preset_stride) == PRESETS[found.preset].model
     assert own.output_stride == (16 if name.endswith("start") else planned.output_stride)
-    assert found.preset.removeprefix("small-") in (*SYSTEMS, "ann", "deeplabv3", "sfpn", "sfpn-hfgm", "hfgd")
+    assert found.preset.removeprefix("small-") in (*SYSTEMS, "ldga", "ann", "deeplabv3", "sfpn", "sfpn-hfgm", "hfgd")
 
 
 @pytest.mark.parametrize("name", FURTHER)
