@@ -70,6 +70,7 @@ class Shot:
         digest: of the picture, for caches.
         other: what a second network held.
         more: further images of the same network with their labels, for views that pool images.
+        other_more: what the second network held of those.
         objects: the picture's labelled objects, where a detector looks that knows their classes.
     """
 
@@ -79,6 +80,7 @@ class Shot:
     other: Capture | None = None
     more: tuple[tuple[Capture, Label], ...] = ()
     objects: Objects | None = None
+    other_more: tuple[Capture, ...] = ()
 
 
 def network(reference: str | NetworkReference) -> Network:

@@ -39,5 +39,5 @@ def _file(kind: str, view: View, taken: store.Shot, state: dict[str, Any]) -> by
     if kind == "npz":
         return arrays_file(taken.capture, taken.label, note)
     # Streamlit calls this in a thread of its own, which knows no session: no cache of the page is asked.
-    result = view.draw(taken.capture, taken.label, state, taken.other, taken.more)
+    result = view.draw(taken.capture, taken.label, state, taken.other, taken.more, taken.other_more)
     return drawn_file(result.figures[0], kind, note)

@@ -193,7 +193,7 @@ def pca_map(vectors: NDArray[np.floating]) -> Embedding:
     peak = np.abs(directions[:used]).argmax(axis=1)
     sign = np.where(directions[np.arange(used), peak] < 0, -1.0, 1.0)
     points[:, :used] = left[:, :used] * scale[:used] * sign
-    return Embedding(points, "PCA", _trust(vectors, points), {"metric": "euclidean"})
+    return Embedding(points, "PCA", map_trust(vectors, points), {"metric": "euclidean"})
 
 
 def umap_map(vectors: NDArray[np.floating], n_neighbors: int = 15, min_dist: float = 0.1, seed: int = 42) -> Embedding:
@@ -228,14 +228,15 @@ def umap_map(vectors: NDArray[np.floating], n_neighbors: int = 15, min_dist: flo
             precomputed_knn=(index, length),
         )
         points = np.asarray(fit.fit_transform(vectors.astype(np.float32)), dtype=np.float64)
-    return Embedding(points, "UMAP", _trust(vectors, points), settings)
+    return Embedding(points, "UMAP", map_trust(vectors, points), settings)
+
+
+def map_trust(vectors: NDArray[np.floating], points: NDArray[np.float64]) -> float:
+    """Trustworthiness of a map (n, 2) of vectors (n, C), 0..1; nan of too few to have neighbours."""
+    neighbors = min(5, (len(vectors) - 1) // 2)
+    return float(trustworthiness(vectors, points, n_neighbors=neighbors)) if neighbors > 0 else float("nan")
 
 
 def _check_count(vectors: NDArray[np.floating]) -> None:
     if len(vectors) < 5:
         raise ValueError(f"a map of {len(vectors)} samples shows nothing; sample at least 5 cells.")
-
-
-def _trust(vectors: NDArray[np.floating], points: NDArray[np.float64]) -> float:
-    neighbors = min(5, (len(vectors) - 1) // 2)
-    return float(trustworthiness(vectors, points, n_neighbors=neighbors))
