@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -66,10 +67,26 @@ def show_figure(figure: go.Figure, key: str, scale: float = 1.0, alt: str | None
 
     `alt` says in a sentence what it shows, for who cannot see it.
     """
+    st.plotly_chart(_fitted(figure, scale), width="stretch", theme=None, key=key, config=_CHART, alt=alt)
+
+
+def show_clickable_figure(figure: go.Figure, key: str, scale: float, on_click: Callable[[], None]) -> None:
+    """The same, whose points can be clicked: on_click reads the point in the session's state of the key."""
+    st.plotly_chart(
+        _fitted(figure, scale),
+        width="stretch",
+        theme=None,
+        key=key,
+        config=_CHART,
+        on_select=on_click,
+        selection_mode="points",
+    )
+
+
+def _fitted(figure: go.Figure, scale: float) -> go.Figure:
     edges = figure.layout.margin.t + figure.layout.margin.b
     figure.update_layout(height=round(edges + scale * (figure.layout.height - edges)))
-    figure.update_layout(font_family=_FONT, hoverlabel_font_family=_FONT)
-    st.plotly_chart(figure, width="stretch", theme=None, key=key, config=_CHART, alt=alt)
+    return figure.update_layout(font_family=_FONT, hoverlabel_font_family=_FONT)
 
 
 def show_numbers(numbers: tuple[Number, ...]) -> None:

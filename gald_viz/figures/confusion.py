@@ -44,14 +44,14 @@ def confusion_figure(
     """
     present = classes_in([matrix.counts for matrix in matrices])
     side = float(np.clip(_CELL * len(present), 220, 560))
-    sheet = Sheet(heading, theme.TOP + side + _EDGE - theme.TOP)
+    sheet = Sheet(heading, side + _EDGE)
     sheet.layout["margin"]["r"] = theme.RIGHT + 70
     spans = ((0.0, 1.0),) if len(matrices) == 1 else ((0.0, 0.44), (0.56, 1.0))
     for index, (matrix, span) in enumerate(zip(matrices, spans, strict=True)):
         _add_matrix(sheet, matrix, present, names, span, chosen)
         if index == 0:
-            sheet.axes(0)[1]["title"] = theme.axis_title("label")
-    bar = {**theme.colour_bar("of the<br>labelled px"), "tickformat": ".0%"}
+            sheet.axes(0)[1]["title"] = {**theme.axis_title("label"), "standoff": 12}
+    bar = {**theme.colour_bar("of the label"), "tickformat": ".0%"}
     sheet.layout |= {
         "coloraxis": {"colorscale": "Blues", "cmin": 0, "cmax": 1, "colorbar": bar},
         "clickmode": "event+select",

@@ -101,7 +101,7 @@ def _cells_as_picture(cells: NDArray[np.uint8], size: tuple[int, int]) -> dict[s
 def _add_bar(sheet: Sheet) -> None:
     """A colour bar for panels that each have their own range."""
     bar = {
-        **theme.colour_bar("of the<br>panel's<br>range"),
+        **theme.colour_bar("own range"),
         "tickvals": [0, 0.5, 1],
         "ticktext": ["low", "mid", "high"],
     }

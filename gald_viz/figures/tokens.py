@@ -15,7 +15,7 @@ from gald_viz.figures.sheet import Heading, Sheet
 
 _CELL_TEXT = 14  # classes up to which the cells carry their value
 # Where the matrices stand; between them there is room for a colour bar and the names of the next one.
-_SPANS = {1: ((0.0, 0.82),), 2: ((0.0, 0.42), (0.58, 1.0)), 3: ((0.0, 0.25), (0.37, 0.62), (0.75, 1.0))}
+_SPANS = {1: ((0.0, 0.82),), 2: ((0.0, 0.42), (0.58, 1.0)), 3: ((0.0, 0.27), (0.3, 0.57), (0.73, 1.0))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,14 @@ def token_figure(
     for index, (matrix, span) in enumerate(zip(matrices, spans, strict=True)):
         x = {**axis, "domain": span, "tickangle": -45, "title": words}
         y = {**axis, "domain": (0, 1), "autorange": "reversed", "title": words if index == 0 else ""}
+        # Two on one scale need one bar and one list of names, and there is room for no more.
+        narrow = len(matrices) == 3
+        y["showticklabels"] = not (narrow and index)
         panel = sheet.panel(x, y, matrix.title)
-        written = {"textfont": {"size": 11 if single else 9}} | ({} if len(matrices) < 3 else {"texttemplate": ""})
-        sheet.add(_cells(matrix, order, labels, span[1]) | written, panel)
+        trace = _cells(matrix, order, labels, span[1]) | {"textfont": {"size": 11 if single else 9}}
+        if narrow:
+            trace |= {"texttemplate": "", "showscale": index > 0}
+        sheet.add(trace, panel)
         sheet.add(cells.targets(order.tolist(), order.tolist(), names, _words(matrix, order, labels)), panel)
         both = [] if chosen is None else [chosen, chosen[::-1]]
         for frame in cells.frames(order.tolist(), order.tolist(), both):

@@ -12,7 +12,7 @@ from gald_viz.analysis.error import confusion
 from gald_viz.figures.confusion import regions_figure
 from gald_viz.figures.sheet import Heading
 from gald_viz.types import Capture, Look, Number, ViewResult
-from gald_viz.views._common import network_name, subtitle
+from gald_viz.views._common import network_name
 
 Cell = tuple[int, int]
 
@@ -48,9 +48,16 @@ def marked(capture: Capture, label: NDArray[np.int64], cells: Sequence[Cell], ti
     """The regions of one or two cells (label, prediction), with their counts."""
     found = [confused_regions(capture.prediction, label, cell) for cell in cells]
     numbers = tuple(number for regions in found for number in _numbers(regions, capture.class_names, len(found) > 1))
-    heading = Heading(f"{title} of {network_name(capture)}", subtitle(numbers[: 2 * len(found)]))
+    words = " · ".join(_words(regions, capture.class_names, len(found) > 1) for regions in found)
+    heading = Heading(f"{network_name(capture)}: {title}", words)
     figure = regions_figure(capture.image, found, capture.prediction, capture.class_names, heading)
     return ViewResult((figure,), numbers, "Segments are 8-connected; at most five of a kind are boxed, the largest.")
+
+
+def _words(regions: ConfusedRegions, names: Sequence[str], several: bool) -> str:
+    who = f"{names[regions.label]} as {names[regions.prediction]}: " if several else ""
+    segments = "1 segment" if regions.segments == 1 else f"{regions.segments} segments"
+    return f"{who}{regions.pixels:,} px in {segments}"
 
 
 def _numbers(regions: ConfusedRegions, names: Sequence[str], several: bool) -> tuple[Number, ...]:

@@ -14,7 +14,7 @@ from gald_viz.analysis.feature_maps import Components, as_colours, components, m
 from gald_viz.figures.feature_maps import StageMap, feature_maps_figure, spectrum_figure
 from gald_viz.figures.sheet import Heading
 from gald_viz.types import Capture, Control, Look, Number, View, ViewResult
-from gald_viz.views._common import has_no, network_name, subtitle
+from gald_viz.views._common import has_no, network_name
 
 STAGES = ("backbone.c2", "backbone.c3", "backbone.c4", "backbone.c5")
 MEAN, ENERGY, ONE = "mean absolute value", "energy (root mean square)", "one channel"
@@ -48,7 +48,7 @@ def render(look: Look) -> ViewResult:
         (look.capture.image.shape[0], look.capture.image.shape[1]),
         2,
         str(look.state["reduction"]),
-        Heading(f"Backbone stages: {look.state['reduction']}", subtitle(numbers[: len(found[0])])),
+        Heading(f"Backbone stages: {look.state['reduction']}", _ranks(names, found)),
     )
     curves = [
         (name, [(_short(stage), one.explained) for stage, one in stages.items()])
@@ -94,6 +94,11 @@ def _reduced(look: Look, features: NDArray[np.floating], parts: Components) -> N
     if reduction == ONE:
         return features[min(int(look.state["channel"]), len(features) - 1)]
     return _PLAIN[reduction](features)
+
+
+def _ranks(names: Sequence[str], found: Sequence[dict[str, Components]]) -> str:
+    each = (", ".join(f"{_short(stage)} {one.effective_rank:.1f}" for stage, one in stages.items()) for stages in found)
+    return "effective rank: " + " · ".join(f"{name} {ranks}" for name, ranks in zip(names, each, strict=True))
 
 
 def _numbers(names: Sequence[str], found: Sequence[dict[str, Components]]) -> tuple[Number, ...]:

@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gald_viz.analysis.confused import largest_confusion
-from gald_viz.analysis.error import Difference, ErrorMap, ImageScores, difference, error_map, image_scores
+from gald_viz.analysis.error import (
+    Difference,
+    ErrorMap,
+    ImageScores,
+    confusion,
+    difference,
+    error_map,
+    image_scores,
+)
 from gald_viz.figures.confusion import Confusion, confusion_figure
 from gald_viz.figures.error import ErrorScene, difference_figure, error_figure, scores_figure
 from gald_viz.figures.sheet import Heading
@@ -65,10 +73,10 @@ def confused(look: Look) -> ViewResult:
     Raises:
         ValueError: if the cell is none of the matrix.
     """
-    captures = [look.capture] if look.other is None else [look.capture, look.other]
-    label = _known(look.label)
-    matrices = [Confusion(network_name(one), _scores(one, label).scores.confusion) for one in captures]
-    counts = matrices[0].counts
+    label, counts = _known(look.label), counts_of(look)
+    matrices = [Confusion(network_name(look.capture), counts)]
+    if look.other is not None:
+        matrices.append(Confusion(network_name(look.other), _counts(look.other, label)))
     cell = chosen_cell(look, CELL) or largest_confusion(counts)
     right = int(np.trace(counts)) / max(int(counts.sum()), 1)
     total = Number("right", right, "%", "Share of the labelled pixels on the diagonal.")
@@ -77,9 +85,18 @@ def confused(look: Look) -> ViewResult:
     figure = confusion_figure(matrices, names, cell, Heading("Which class is taken for which", words))
     if cell is None:
         return ViewResult((figure,), (total,), "No labelled pixel is wrong, so there is no region to mark.")
-    regions = marked(look.capture, label, [cell], f"Labelled {names[cell[0]]}, predicted {names[cell[1]]}")
+    regions = marked(look.capture, label, [cell], f"labelled {names[cell[0]]}, predicted {names[cell[1]]}")
     which = "" if look.state.get(CELL) is not None else "The mistake of most pixels is marked until a cell is chosen. "
     return ViewResult((figure, *regions.figures), (total, *regions.numbers), which + regions.note)
+
+
+def counts_of(look: Look) -> NDArray[np.int64]:
+    """(K, K) confusion counts of this image, rows are labels."""
+    return _counts(look.capture, _known(look.label))
+
+
+def _counts(capture: Capture, label: NDArray[np.int64]) -> NDArray[np.int64]:
+    return confusion(capture.prediction, label, len(capture.class_names), capture.ignore_id)
 
 
 def _known(label: NDArray[np.int64] | None) -> NDArray[np.int64]:

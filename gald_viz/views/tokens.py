@@ -63,8 +63,7 @@ def similarity(look: Look, chosen: Cell | None = None) -> ViewResult:
     if look.other is not None:
         matrices, further = _compared(look, matrices[0])
         numbers += further
-    counts, source = _confusion(look)
-    pairs = most_confused_pairs(values, int(look.state["pairs"]), counts)
+    pairs, source = pairs_of(look), _confusion(look)[1]
     if pairs:
         closest = pairs[0]
         words = f"{names[closest.first]} and {names[closest.second]}"
@@ -78,12 +77,17 @@ def similarity(look: Look, chosen: Cell | None = None) -> ViewResult:
     return ViewResult((figure,), tuple(numbers), note, tuple(_row(pair, names) for pair in pairs))
 
 
+def pairs_of(look: Look) -> tuple[ConfusedPair, ...]:
+    """The pairs of classes with the most similar tokens."""
+    return most_confused_pairs(_similarity(look, look.capture), int(look.state["pairs"]), _confusion(look)[0])
+
+
 def confused(look: Look, pair: Cell) -> ViewResult | None:
     """Where the image has pixels of one class of the pair taken for the other; None without a label or of one class."""
     if look.label is None or pair[0] == pair[1]:
         return None
     names = look.capture.class_names
-    title = f"Where {names[pair[0]]} and {names[pair[1]]} are taken for each other: answer"
+    title = f"{names[pair[0]]} and {names[pair[1]]} taken for each other"
     result = marked(look.capture, look.label, [pair, pair[::-1]], title)
     if not look.more:
         return result
@@ -103,8 +107,7 @@ def _compared(look: Look, first: TokenMatrix) -> tuple[list[TokenMatrix], list[N
     change = values - first.values
     matrices = [replace(first, limits=limits), replace(second, limits=limits)]
     most = max(float(np.abs(change).max()), 1e-6)
-    title = f"{name}<br>minus {first.title}"
-    matrices.append(TokenMatrix(title, change, (-most, most), theme.DIFFERENCE_SCALE, "difference"))
+    matrices.append(TokenMatrix("second minus first", change, (-most, most), theme.DIFFERENCE_SCALE, "difference"))
     moved = Number(
         "largest difference", float(np.abs(change).max()), "", "Of all pairs of classes, second minus first."
     )
