@@ -1,4 +1,4 @@
-"""The Attribution page: what a pixel, a region or a class owes to each cell of a stage, and whether to trust the map."""
+"""The Attribution page: what a pixel, a region or a class owes to each cell of a stage, and can we trust it?"""
 
 from __future__ import annotations
 
@@ -34,9 +34,7 @@ def page() -> None:
     with st.sidebar:
         network, picture = choose_network(), choose_picture()
         settings = st.container()
-    st.markdown(
-        "**Attribution.** Which cells of a stage does the answer at a pixel, in a region or of a class rest on?"
-    )
+    st.markdown("**Attribution.** Which cells of a stage does the answer at a pixel, in a region, of a class rest on?")
     if network is None or picture is None:
         st.info("Choose a network and an image on the left.")
         return
@@ -112,7 +110,7 @@ def _remember() -> None:
 
 
 def _question(held: Replay, network: LoadedNetwork, region: NDArray[np.bool_], method: str, fixed: bool) -> Question:
-    """What is asked of the region: of the class that most of it is predicted to be, unless another one may be chosen."""
+    """What is asked of the region: of the class that most of it is predicted to be, or that is chosen unless fixed."""
     names = network.model.classes.names
     said = int(np.bincount(held.answer.prediction[region], minlength=len(names)).argmax())
     class_index = said

@@ -48,10 +48,10 @@ def _show_confusion(view: View, taken: store.Shot, state: Mapping[str, Any]) -> 
     wrong = counts.copy()
     np.fill_diagonal(wrong, 0)
     listed = _largest(wrong) or _largest(counts)
-    label = "Marked cell, label → prediction"
+    label = "Linked to the image: click a cell, or choose it here (label → prediction)"
     cell = _choose(CELL, label, listed, len(names), lambda c: _words(c, names, int(counts[c])))
     result = errors.confused(store.look(view, taken, {**state, errors.CELL: cell}))
-    _show_linked(result, "errors", CELL, "click a cell to mark its pixels in the image")
+    _show_linked(result, "errors", CELL)
     offer_export(view, taken, {**state, errors.CELL: cell})
 
 
@@ -59,7 +59,7 @@ def _show_confusion(view: View, taken: store.Shot, state: Mapping[str, Any]) -> 
 def _show_pairs(view: View, taken: store.Shot, state: Mapping[str, Any]) -> None:
     names, look = taken.capture.class_names, store.look(view, taken, state)
     listed = [(pair.first, pair.second) for pair in tokens.pairs_of(look)]
-    label = "Marked pair, the most alike first"
+    label = "Linked to the image: click a cell, or choose a pair here, the most alike first"
     pair = _choose(PAIR, label, listed, len(names), lambda c: f"{names[c[0]]} and {names[c[1]]}")
     matrix, regions = tokens.similarity(look, pair), tokens.confused(look, pair)
     further = regions.numbers if regions else ()
@@ -77,18 +77,18 @@ def _show_pairs(view: View, taken: store.Shot, state: Mapping[str, Any]) -> None
     offer_export(view, taken, {**state, tokens.PAIR: pair})
 
 
-def _show_linked(result: ViewResult, name: str, key: str, ask: str) -> None:
-    """Matrix on the left, regions beside it, numbers at the right."""
-    st.markdown(f"**Linked to the image:** {ask}, or choose it in the list.")
-    matrix, regions, numbers = st.columns([0.44, 0.4, 0.16], gap="small")
+def _show_linked(result: ViewResult, name: str, key: str) -> None:
+    """The matrix, beside it the regions, and the numbers in a row below."""
+    matrix, regions = st.columns([0.52, 0.48], gap="small")
     with matrix:
         clicked = partial(_clicked, f"figure.{name}.matrix", key)
-        show_clickable_figure(result.figures[0], f"figure.{name}.matrix", 0.72, clicked)
+        show_clickable_figure(result.figures[0], f"figure.{name}.matrix", 0.85, clicked)
     if len(result.figures) > 1:
         with regions:
-            show_figure(result.figures[1], f"figure.{name}.regions", 0.55)
-    with numbers:
-        show_numbers(result.numbers)
+            show_figure(result.figures[1], f"figure.{name}.regions", 0.75)
+    for column, number in zip(st.columns(len(result.numbers)), result.numbers, strict=True):
+        with column:
+            show_numbers((number,))
     st.caption(result.note)
 
 
@@ -104,7 +104,7 @@ def _clicked(figure: str, key: str) -> None:
     event = st.session_state.get(figure)
     points = event["selection"]["points"] if event else []
     cell = points[0].get("customdata") if points else None
-    if cell is not None and len(cell) >= 2:
+    if isinstance(cell, list | tuple) and len(cell) == 2:
         st.session_state[key] = (int(cell[0]), int(cell[1]))
 
 

@@ -19,6 +19,7 @@ _CHART = {
     "scrollZoom": False,
 }
 _FONT = "'Source Sans', 'Source Sans Pro', sans-serif"
+_BAR = 96  # pixels that a colour bar and its numbers take
 _BESIDE = 0.84  # share of the width that figures have beside their numbers
 
 
@@ -84,8 +85,11 @@ def show_clickable_figure(figure: go.Figure, key: str, scale: float, on_click: C
 
 
 def _fitted(figure: go.Figure, scale: float) -> go.Figure:
-    edges = figure.layout.margin.t + figure.layout.margin.b
+    margin = figure.layout.margin
+    edges = margin.t + margin.b
     figure.update_layout(height=round(edges + scale * (figure.layout.height - edges)))
+    # Room that a picture leaves at its right is made for the whole width; what a colour bar needs stays.
+    figure.update_layout(margin_r=max(min(margin.r, _BAR), round(scale * margin.r)))
     return figure.update_layout(font_family=_FONT, hoverlabel_font_family=_FONT)
 
 

@@ -32,9 +32,11 @@ def targets(rows: Sequence[int], columns: Sequence[int], names: Sequence[str], w
         "marker": {"symbol": "square", "size": 22, "opacity": 0},
         "selected": bare,
         "unselected": bare,
-        "customdata": np.stack([down.ravel(), across.ravel()], axis=1),
+        # Lists: of an array Streamlit hands the row of a point on as a mapping.
+        "customdata": np.stack([down.ravel(), across.ravel()], axis=1).tolist(),
         "text": words.ravel(),
         "hovertemplate": "%{text}<extra></extra>",
+        "hoverlabel": {"bgcolor": "white", "font": {"color": "#1f2430"}},
         "showlegend": False,
     }
 

@@ -122,6 +122,9 @@ def regions_figure(
         look[regions.mask] = rgb
         entries.append((f"{_pair(regions, names)}: {regions.pixels:,} px", color))
     sheet = image_panels([""], size, 1, heading)
+    # Without a colour bar beside it, the picture may be as wide as any column lets it.
+    sheet.layout["margin"]["r"] = theme.RIGHT
+    sheet.axes(0)[0]["constraintoward"] = "left"
     sheet.add(overlay.picture(look, exact=True))
     sheet.add(hover_labels(prediction, [f"predicted {name}" for name in names]))
     for regions, color in zip(found, MARKS, strict=False):

@@ -148,7 +148,7 @@ function summary(data, state) {
   }
   if (!count.size) return 'Nothing is chosen: drag a lasso in a map or an image, or click a point, an image or a class.';
   const parts = [...count].sort((a, b) => b[1] - a[1]).map(([k, n]) => `${n} ${data.names[k]}`);
-  return `${state.chosen.size} cells chosen: ${parts.join(', ')}; ${wrong} predicted as another class.`;
+  return `${state.chosen.size} ${state.chosen.size > 1 ? 'cells' : 'cell'} chosen: ${parts.join(', ')}; ${wrong} predicted as another class.`;
 }
 
 function listen(view, data, state, actions) {

@@ -49,7 +49,7 @@ def marked(capture: Capture, label: NDArray[np.int64], cells: Sequence[Cell], ti
     found = [confused_regions(capture.prediction, label, cell) for cell in cells]
     numbers = tuple(number for regions in found for number in _numbers(regions, capture.class_names, len(found) > 1))
     words = " · ".join(_words(regions, capture.class_names, len(found) > 1) for regions in found)
-    heading = Heading(f"{network_name(capture)}: {title}", words)
+    heading = Heading(title, f"{words} · {network_name(capture)}")
     figure = regions_figure(capture.image, found, capture.prediction, capture.class_names, heading)
     return ViewResult((figure,), numbers, "Segments are 8-connected; at most five of a kind are boxed, the largest.")
 

@@ -85,7 +85,7 @@ def confused(look: Look) -> ViewResult:
     figure = confusion_figure(matrices, names, cell, Heading("Which class is taken for which", words))
     if cell is None:
         return ViewResult((figure,), (total,), "No labelled pixel is wrong, so there is no region to mark.")
-    regions = marked(look.capture, label, [cell], f"labelled {names[cell[0]]}, predicted {names[cell[1]]}")
+    regions = marked(look.capture, label, [cell], f"Labelled {names[cell[0]]}, predicted {names[cell[1]]}")
     which = "" if look.state.get(CELL) is not None else "The mistake of most pixels is marked until a cell is chosen. "
     return ViewResult((figure, *regions.figures), (total, *regions.numbers), which + regions.note)
 

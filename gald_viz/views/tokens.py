@@ -87,7 +87,7 @@ def confused(look: Look, pair: Cell) -> ViewResult | None:
     if look.label is None or pair[0] == pair[1]:
         return None
     names = look.capture.class_names
-    title = f"{names[pair[0]]} and {names[pair[1]]} taken for each other"
+    title = f"Taken for each other: {names[pair[0]]} and {names[pair[1]]}"
     result = marked(look.capture, look.label, [pair, pair[::-1]], title)
     if not look.more:
         return result
