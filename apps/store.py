@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from PIL import Image
 
 from gald_viz.analysis.resize import nearest_labels
 from gald_viz.probes.capture import capture
-from gald_viz.types import Capture, Look, Objects, View, ViewResult
+from gald_viz.types import Capture, Objects, ViewResult
 from gald_viz.views import VIEWS
 from models import zoo
 from models.adapters.reference import NetworkReference, open_network
@@ -191,33 +190,6 @@ def shot(loaded: Network, picture: Picture, other: Network | None = None, large:
     seen, label = _labelled(loaded, picture, large)
     second = None if other is None else captured(other, picture, large)
     return Shot(seen, label, picture.digest, second, objects=_known_objects(seen, picture))
-
-
-def look(view: View, taken: Shot, state: Mapping[str, Any]) -> Look:
-    """What the view's own functions take.
-
-    Raises:
-        ValueError: if the view does not apply.
-    """
-    asked = Look(taken.capture, taken.label, state, taken.other, taken.more, taken.other_more)
-    return view.look(asked)[0]
-
-
-def pooled(taken: Shot, networks: tuple[Network, Network | None], picture: Picture, count: int) -> Iterator[Shot]:
-    """The shot with one, two, ... of `count` further images of the picture's split, seen by both networks.
-
-    Args:
-        taken: of the picture alone.
-        networks: the first, and the second where the shot has one.
-        picture: of a data set; a photograph has no further images.
-        count: further images.
-    """
-    first, second = networks
-    others = repeat(None) if second is None else neighbours(second, picture, count)
-    for pair, other in zip(neighbours(first, picture, count), others, strict=False):
-        seen = () if other is None else (other[0],)
-        taken = replace(taken, more=(*taken.more, pair), other_more=(*taken.other_more, *seen))
-        yield taken
 
 
 def neighbours(loaded: Network, picture: Picture, count: int) -> Iterator[tuple[Capture, Label]]:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from apps import store
 from apps.components.controls import choose
+from apps.looks import look_of
 from apps.sections.export import offer_export
 from apps.sections.view_body import show_clickable_figure, show_figure, show_figures, show_numbers, show_rest
 from gald_viz.types import View, ViewResult
@@ -44,20 +45,20 @@ def show_tokens(view: View, taken: store.Shot, state: dict[str, Any]) -> None:
 def _show_confusion(view: View, taken: store.Shot, state: Mapping[str, Any]) -> None:
     """A click runs this function again and nothing else."""
     names = taken.capture.class_names
-    counts = errors.counts_of(store.look(view, taken, state))
+    counts = errors.counts_of(look_of(view, taken, state))
     wrong = counts.copy()
     np.fill_diagonal(wrong, 0)
     listed = _largest(wrong) or _largest(counts)
     label = "Linked to the image: click a cell, or choose it here (label → prediction)"
     cell = _choose(CELL, label, listed, len(names), lambda c: _words(c, names, int(counts[c])))
-    result = errors.confused(store.look(view, taken, {**state, errors.CELL: cell}))
+    result = errors.confused(look_of(view, taken, {**state, errors.CELL: cell}))
     _show_linked(result, "errors", CELL)
     offer_export(view, taken, {**state, errors.CELL: cell})
 
 
 @st.fragment
 def _show_pairs(view: View, taken: store.Shot, state: Mapping[str, Any]) -> None:
-    names, look = taken.capture.class_names, store.look(view, taken, state)
+    names, look = taken.capture.class_names, look_of(view, taken, state)
     listed = [(pair.first, pair.second) for pair in tokens.pairs_of(look)]
     label = "Linked to the image: click a cell, or choose a pair here, the most alike first"
     pair = _choose(PAIR, label, listed, len(names), lambda c: f"{names[c[0]]} and {names[c[1]]}")

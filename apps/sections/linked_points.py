@@ -12,11 +12,12 @@ import streamlit as st
 
 from apps import store
 from apps.components.linked_points import chosen, clicked, linked_points
+from apps.looks import look_of
 from apps.sections.clickable import keep_pixel
 from apps.sections.export import offer_export
 from apps.sections.view_body import show_numbers
 from gald_viz.analysis.layout import Layout, find_pixel
-from gald_viz.figures.linked_points import Album, marked_pixel, points_payload
+from gald_viz.figures.linked_points import Album, marked_pixel
 from gald_viz.types import Number, View
 from gald_viz.views import separation
 
@@ -69,19 +70,10 @@ def _show_linked(view: View, taken: store.Shot, state: Mapping[str, Any], ready:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _prepared(key: tuple[Any, ...], state: tuple[tuple[str, Any], ...], _view: View, _taken: store.Shot) -> _Prepared:
-    look = store.look(_view, _taken, dict(state))
+    look = look_of(_view, _taken, dict(state))
     layout = separation.laid_out(look)
-    captures = [look.capture, *(capture for capture, _ in look.more)]
-    album = Album(
-        [capture.image for capture in captures],
-        [str(capture.provenance.get("image") or "image") for capture in captures],
-        [capture.prediction for capture in captures],
-        look.capture.class_names,
-        look.capture.class_colors,
-    )
-    titles = [separation.panel_title(panel) for panel in layout.panels]
-    payload = points_payload(layout, titles, album, separation.heading(look, layout))
-    return _Prepared(layout, album, payload, separation.numbers_of(layout), separation.note_on(look, layout))
+    numbers, note = separation.numbers_of(layout), separation.note_on(look, layout)
+    return _Prepared(layout, separation.album_of(look), separation.linked(look, layout), numbers, note)
 
 
 def _chosen_rows(ready: _Prepared, selected: tuple[int, ...]) -> list[dict[str, Any]]:

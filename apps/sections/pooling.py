@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from apps import store
+from apps.looks import pooled
 
 POOLING = ("separation", "tokens")
 
@@ -17,7 +18,7 @@ def pool_images(
         return taken
     count = int(st.slider("Images pooled", 1, 12, key="control.pooled", help="Evenly spread over the split."))
     bar = st.empty()
-    for done in store.pooled(taken, networks, picture, count - 1):
+    for done in pooled(taken, networks, picture, count - 1):
         taken = done
         bar.progress(len(taken.more) / (count - 1), f"{len(taken.more)} of {count - 1} further images")
     bar.empty()

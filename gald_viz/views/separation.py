@@ -7,12 +7,14 @@ second network's cells in the map of the first one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gald_viz.analysis.layout import Layout, MapChoice, Panel, Source, layout
 from gald_viz.analysis.separation import error_prone_classes, pure_cells, sample_cells
+from gald_viz.figures.linked_points import Album, points_payload
 from gald_viz.figures.separation import ClassStyle, sampled_cells_figure, separation_figure
 from gald_viz.figures.sheet import Heading
 from gald_viz.types import Capture, Control, Look, Number, View, ViewResult
@@ -107,6 +109,24 @@ def heading(look: Look, found: Layout) -> Heading:
     return Heading(
         f"{embedding.method} of the features, {len(found.sample)} cells of {len(found.sizes)} image(s)",
         f"{settings}; sample seed {int(look.state['seed'])}",
+    )
+
+
+def linked(look: Look, found: Layout) -> dict[str, Any]:
+    """What linked_points.js draws of a layout."""
+    titles = [panel_title(panel) for panel in found.panels]
+    return points_payload(found, titles, album_of(look), heading(look, found))
+
+
+def album_of(look: Look) -> Album:
+    """The images of a look, in the order of its layout."""
+    captures = [look.capture, *(capture for capture, _ in look.more)]
+    return Album(
+        [capture.image for capture in captures],
+        [str(capture.provenance.get("image") or "image") for capture in captures],
+        [capture.prediction for capture in captures],
+        look.capture.class_names,
+        look.capture.class_colors,
     )
 
 
