@@ -1,4 +1,4 @@
-"""What pages ask of a shot beyond one drawn view: a view's own functions, more images, the network before its training."""
+"""What pages ask of a shot beyond one drawn view: its own functions, more images, the network before training."""
 
 from __future__ import annotations
 
