@@ -20,6 +20,7 @@ from gald_viz.views import errors, tokens
 CELL, PAIR = "control.errors.marked", "control.tokens.marked"
 _MOST = 200  # cells that a list holds
 _BESIDE = 0.84
+_MATRIX, _REGIONS = 490, 450  # pixels; side by side they fill a window of 1280
 
 Cell = tuple[int, int]
 
@@ -80,12 +81,13 @@ def _show_pairs(view: View, taken: store.Shot, state: Mapping[str, Any]) -> None
 
 def _show_linked(result: ViewResult, name: str, key: str) -> None:
     """The matrix, beside it the regions, and the numbers in a row below."""
-    matrix, regions = st.columns([0.52, 0.48], gap="small")
-    with matrix:
+    # In a narrow window the second one goes below the first.
+    row = st.container(horizontal=True, gap="small")
+    with row.container(width=_MATRIX):
         clicked = partial(_clicked, f"figure.{name}.matrix", key)
         show_clickable_figure(result.figures[0], f"figure.{name}.matrix", 0.85, clicked)
     if len(result.figures) > 1:
-        with regions:
+        with row.container(width=_REGIONS):
             show_figure(result.figures[1], f"figure.{name}.regions", 0.75)
     for column, number in zip(st.columns(len(result.numbers)), result.numbers, strict=True):
         with column:

@@ -17,7 +17,7 @@ from models.segmenter import Segmenter
 
 
 def with_backbone(loaded: LoadedNetwork, weights: str | Path) -> LoadedNetwork:
-    """A copy whose backbone has the weights of a file; what lies behind it is kept and does not fit it any more.
+    """A copy, named like the file, whose backbone has the file's weights; what lies behind it is kept.
 
     Only its backbone's stages mean something: its answer is that of a head on features that it never saw.
 
@@ -39,5 +39,4 @@ def with_backbone(loaded: LoadedNetwork, weights: str | Path) -> LoadedNetwork:
     load_pretrained(backbone, copied.config.backbone.name, path)
     copied.backbone = backbone
     digest = hashlib.sha256(f"{loaded.sha256} {file_sha256(path)}".encode()).hexdigest()
-    name = f"{loaded.name} with {path.stem}"
-    return LoadedNetwork(copied, digest, name, dict(loaded.meta))
+    return LoadedNetwork(copied, digest, path.stem, dict(loaded.meta))

@@ -79,10 +79,11 @@ def _maps(look: Look, captures: Sequence[Capture], found: Sequence[dict[str, Com
     maps = []
     for stage in found[0]:
         for capture, parts in zip(captures, found, strict=True):
-            who = "" if len(captures) == 1 else f"{network_name(capture)}, "
             if stage in parts:
                 features = capture.stages[stage]
-                title = f"{who}{_short(stage)}: {len(features)} channels, {features.shape[1]}x{features.shape[2]}"
+                # Two panels in a row leave room for the name or for the size.
+                title = f"{_short(stage)}: {len(features)} channels, {features.shape[1]}x{features.shape[2]}"
+                title = title if len(captures) == 1 else f"{network_name(capture)}, {_short(stage)}"
                 maps.append(StageMap(title, _reduced(look, features, parts[stage])))
     return maps
 

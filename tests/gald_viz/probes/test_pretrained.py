@@ -36,7 +36,7 @@ def test_the_copy_has_the_stages_of_the_weights_and_the_network_keeps_its_own(tm
     for name, level in zip(STAGES, expected, strict=True):
         torch.testing.assert_close(torch.from_numpy(seen.stages[name]), level[0], rtol=1e-4, atol=1e-5)
     assert (capture(loaded, image, stages=STAGES).stages["backbone.c5"] == before.stages["backbone.c5"]).all()
-    assert copied.name == "net with start" and copied.sha256 != loaded.sha256
+    assert copied.name == "start" and copied.sha256 != loaded.sha256
 
 
 def test_what_has_no_such_backbone_or_file_is_refused(tmp_path):
