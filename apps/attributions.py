@@ -35,15 +35,20 @@ class Question:
         stage: whose cells get the map.
         method: one of the methods of methods_at.
         class_index: the target's class.
-        pixel: (x, y) of the target, None for all pixels that the network gives to the class.
+        region: the target's pixels, as region_bytes gives them.
         steps: of the integral.
     """
 
     stage: str
     method: str
     class_index: int
-    pixel: tuple[int, int] | None
+    region: bytes
     steps: int
+
+
+def region_bytes(region: NDArray[np.bool_]) -> bytes:
+    """A region (H, W) as a question carries it."""
+    return np.packbits(region).tobytes()
 
 
 def stages(loaded: store.Network) -> list[str]:
@@ -63,13 +68,11 @@ def target_of(held: Replay, question: Question) -> Target:
     """The target on the image as it is.
 
     Raises:
-        ValueError: if no pixel has the class.
+        ValueError: if the region holds no pixel.
     """
-    prediction = held.answer.prediction
-    if question.pixel is not None:
-        size = (prediction.shape[0], prediction.shape[1])
-        return Target.at_pixel(question.class_index, question.pixel, size)
-    return Target(question.class_index, prediction == question.class_index)
+    size = held.answer.prediction.shape
+    bits = np.unpackbits(np.frombuffer(question.region, np.uint8), count=size[0] * size[1])
+    return Target(question.class_index, bits.reshape(size).astype(bool))
 
 
 def attributed(loaded: LoadedNetwork, picture: store.Picture, question: Question) -> Attribution:

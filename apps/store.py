@@ -34,6 +34,8 @@ from models.network import LoadedNetwork
 from models.stages import stages_of
 
 MAX_PIXELS = 2_000_000
+# By far the largest maps of a network; one view reads them, and the others need not carry them.
+LARGE = frozenset({"backbone.c2", "backbone.c3"})
 
 Label = NDArray[np.int64] | None
 Network = LoadedNetwork | LoadedDetector
@@ -72,6 +74,7 @@ class Shot:
         digest: of the picture, for caches.
         other: what a second network held.
         more: further images of the same network with their labels, for views that pool images.
+        other_more: what the second network held of those.
         objects: the picture's labelled objects, where a detector looks that knows their classes.
     """
 
@@ -81,6 +84,7 @@ class Shot:
     other: Capture | None = None
     more: tuple[tuple[Capture, Label], ...] = ()
     objects: Objects | None = None
+    other_more: tuple[Capture, ...] = ()
 
 
 def network(reference: str | NetworkReference) -> Network:
@@ -175,30 +179,30 @@ def photograph(name: str, content: bytes) -> Picture:
     return _picture(read_image(content), None, (), name)
 
 
-def captured(loaded: Network, picture: Picture) -> Capture:
-    """What the network held while it looked at the picture: every stage that a view reads.
+def captured(loaded: Network, picture: Picture, large: bool = False) -> Capture:
+    """What the network held while it looked at the picture: every stage that a view reads, those of LARGE if asked.
 
     Raises:
         ValueError: if the image is too small for the network.
     """
-    return _captured(loaded.sha256, picture.digest, loaded, picture)
+    return _captured(loaded.sha256, picture.digest, large, loaded, picture)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _captured(sha256: str, digest: str, _loaded: Network, _picture: Picture) -> Capture:
-    read = {stage for view in VIEWS.values() for stage in view.stages}
+def _captured(sha256: str, digest: str, large: bool, _loaded: Network, _picture: Picture) -> Capture:
+    read = {stage for view in VIEWS.values() for stage in view.stages} - (frozenset() if large else LARGE)
     stages = [name for name in stages_of(_loaded.model) if name in read]
     return capture(_loaded, _picture.image, _picture.id, stages)
 
 
-def shot(loaded: Network, picture: Picture, other: Network | None = None) -> Shot:
-    """The picture seen by one network, or by two.
+def shot(loaded: Network, picture: Picture, other: Network | None = None, large: bool = False) -> Shot:
+    """The picture seen by one network, or by two, with the stages of LARGE if asked.
 
     Raises:
         ValueError: if the image is too small for a network.
     """
-    seen, label = _labelled(loaded, picture)
-    second = None if other is None else captured(other, picture)
+    seen, label = _labelled(loaded, picture, large)
+    second = None if other is None else captured(other, picture, large)
     return Shot(seen, label, picture.digest, second, objects=_known_objects(seen, picture))
 
 
@@ -224,9 +228,9 @@ def _known_objects(seen: Capture, picture: Picture) -> Objects | None:
     return labelled_objects(place, (picture.image.shape[0], picture.image.shape[1]))
 
 
-def _labelled(loaded: Network, picture: Picture) -> tuple[Capture, Label]:
+def _labelled(loaded: Network, picture: Picture, large: bool = False) -> tuple[Capture, Label]:
     """The label is kept where it speaks of the network's classes."""
-    seen = captured(loaded, picture)
+    seen = captured(loaded, picture, large)
     return seen, picture.label if picture.class_names == seen.class_names else None
 
 
@@ -236,17 +240,20 @@ def drawn(view: str, taken: Shot, state: Mapping[str, Any]) -> ViewResult:
     Raises:
         ValueError: if the view does not apply.
     """
+    return _drawn(view, identity(taken), tuple(sorted(state.items())), taken)
+
+
+def identity(taken: Shot) -> tuple[Any, ...]:
+    """What tells a shot from another one in a cache: weights, image, label, and how many images are pooled."""
     other = None if taken.other is None else taken.other.provenance["checkpoint_sha256"]
     own = taken.capture.provenance["checkpoint_sha256"]
     colors = taken.capture.class_colors.tobytes()
-    key = (own, other, taken.digest, taken.label is None, taken.objects is None, colors)
-    return _drawn(view, key, len(taken.more), tuple(sorted(state.items())), taken)
+    pooled = (len(taken.more), len(taken.other_more))
+    return (own, other, taken.digest, taken.label is None, taken.objects is None, colors, *pooled)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _drawn(
-    view: str, key: tuple[Any, ...], pooled: int, state: tuple[tuple[str, Any], ...], _taken: Shot
-) -> ViewResult:
+def _drawn(view: str, key: tuple[Any, ...], state: tuple[tuple[str, Any], ...], _taken: Shot) -> ViewResult:
     complete = dict(state) if _taken.objects is None else {**dict(state), "objects": _taken.objects}
     return VIEWS[view].draw(_taken.capture, _taken.label, complete, _taken.other, _taken.more)
 

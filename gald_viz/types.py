@@ -162,10 +162,11 @@ class Look:
     Attributes:
         capture: the network's look at the image.
         label: (H, W) int64 class ids with the capture's ignore id, None without annotation.
-        state: a value for every control, and what the front end adds (pixel, selected, confusion, and objects: the
-            labelled Objects of the image).
+        state: a value for every control, and what the front end adds (pixel, selected, cell, pair, frame, confusion,
+            and objects: the labelled Objects of the image).
         other: a second network's look at the same image.
         more: further (capture, label) pairs of the same network, for views that pool images.
+        other_more: the second network's looks at these further images, in their order; empty when it has none.
     """
 
     capture: Capture
@@ -173,6 +174,7 @@ class Look:
     state: Mapping[str, Any]
     other: Capture | None = None
     more: tuple[tuple[Capture, NDArray[np.int64] | None], ...] = ()
+    other_more: tuple[Capture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,7 @@ class View:
         state: Mapping[str, Any] | None = None,
         other: Capture | None = None,
         more: tuple[tuple[Capture, NDArray[np.int64] | None], ...] = (),
+        other_more: tuple[Capture, ...] = (),
     ) -> ViewResult:
         """Draw the view; controls that the state leaves out take their default.
 
@@ -240,18 +243,33 @@ class View:
             ValueError: if the view does not apply, a control's value is not allowed, or the label does not
                 fit the image or the classes.
         """
+        look, obstacle = self.look(Look(capture, label, state or {}, other, more, other_more))
+        result = self.render(look)
+        return replace(result, note=f"{obstacle} {result.note}") if obstacle else result
+
+    def look(self, asked: Look) -> tuple[Look, str]:
+        """What render takes: checked, a value for every control, without a second network that cannot be compared.
+
+        Returns:
+            the look, and the sentence that says why the second network is left out, empty where it is not.
+
+        Raises:
+            ValueError: as draw.
+        """
+        capture, label = asked.capture, asked.label
         reason = self.applies(capture, label)
         if reason is not None:
             raise ValueError(reason)
         check_label(capture, label)
-        for further, its_label in more:
+        for further, its_label in asked.more:
             check_label(further, its_label)
-        complete = dict(state or {})
+        complete = dict(asked.state)
         for control in self.controls(capture):
             control.check(complete.setdefault(control.key, control.default))
-        obstacle = None if other is None else self._obstacle(capture, other)
-        result = self.render(Look(capture, label, complete, None if obstacle else other, more))
-        return replace(result, note=f"Not compared: {obstacle} {result.note}") if obstacle else result
+        obstacle = None if asked.other is None else self._obstacle(capture, asked.other)
+        if obstacle:
+            return replace(asked, state=complete, other=None, other_more=()), f"Not compared: {obstacle}"
+        return replace(asked, state=complete), ""
 
     def _obstacle(self, capture: Capture, other: Capture) -> str | None:
         if other.class_names != capture.class_names:

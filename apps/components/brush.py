@@ -1,4 +1,4 @@
-"""A picture that is painted on: circles along the pointer's way, or rectangles."""
+"""A picture that is painted on: circles along the pointer's way, rectangles, or what a line goes round."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from apps.components.pixel_picker import encoded
 
-BRUSH, RECTANGLE = "brush", "rectangle"
-TOOLS = (BRUSH, RECTANGLE)
+BRUSH, RECTANGLE, LASSO = "brush", "rectangle", "lasso"
+TOOLS = (BRUSH, RECTANGLE, LASSO)
 _MOST = 4000  # points of a stroke that a browser may send
 
 _HTML = """
@@ -35,11 +36,13 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 function shape(stroke) {
   const [x0, y0] = stroke.points[0], [x1, y1] = stroke.points[stroke.points.length - 1];
-  const box = stroke.tool === 'rectangle';
-  const element = document.createElementNS(SVG, box ? 'rect' : 'polyline');
+  const box = stroke.tool === 'rectangle', lasso = stroke.tool === 'lasso';
+  const element = document.createElementNS(SVG, box ? 'rect' : lasso ? 'polygon' : 'polyline');
   const values = box
     ? { x: Math.min(x0, x1), y: Math.min(y0, y1), width: Math.abs(x1 - x0) + 1, height: Math.abs(y1 - y0) + 1,
         fill: '#ffd400' }
+    : lasso
+    ? { points: stroke.points.map((point) => point.join(',')).join(' '), fill: '#ffd400', stroke: '#ffd400' }
     : { points: [...stroke.points, [x1 + 0.01, y1]].map((point) => point.join(',')).join(' '), fill: 'none',
         stroke: '#ffd400', 'stroke-width': 2 * stroke.radius, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' };
   for (const [name, value] of Object.entries(values)) element.setAttribute(name, value);
@@ -156,10 +159,19 @@ def painted(strokes: Sequence[Stroke], size: tuple[int, int]) -> NDArray[np.bool
         if stroke.tool == RECTANGLE:
             (x0, y0), (x1, y1) = stroke.points[0], stroke.points[-1]
             region[max(min(y0, y1), 0) : max(y0, y1) + 1, max(min(x0, x1), 0) : max(x0, x1) + 1] = True
+        elif stroke.tool == LASSO:
+            region |= _enclosed(stroke.points, size)
         else:
             for start, end in zip(stroke.points, stroke.points[1:] or stroke.points, strict=False):
                 _capsule(region, start, end, stroke.radius)
     return region
+
+
+def _enclosed(points: Sequence[tuple[int, int]], size: tuple[int, int]) -> NDArray[np.bool_]:
+    """(H, W) pixels on and within the closed line through the points."""
+    canvas = Image.new("1", (size[1], size[0]))
+    ImageDraw.Draw(canvas).polygon([*points, points[0]], fill=1, outline=1)
+    return np.asarray(canvas, dtype=bool)
 
 
 def _capsule(region: NDArray[np.bool_], start: tuple[int, int], end: tuple[int, int], radius: float) -> None:

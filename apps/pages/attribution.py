@@ -1,18 +1,22 @@
-"""The Attribution page: what a pixel or a class owes to each cell of a stage, and whether the map can be trusted."""
+"""The Attribution page: what a pixel, a region or a class owes to each cell of a stage, and can we trust it?"""
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from apps import attributions, replays, store
-from apps.attributions import Question
+from apps.attributions import Question, region_bytes
 from apps.components.controls import choose
 from apps.components.pixel_picker import Look, picked, pixel_picker
 from apps.components.words import plain, show_error
 from apps.sections.attribution_result import show_attribution, show_curves, show_sanity
 from apps.sections.clickable import PIXEL, class_name_of, small_class_pixel
 from apps.sections.network import checkpoint_label, choose_network
+from apps.sections.painting import painted_region
 from apps.sections.picture import choose_picture
+from gald_viz.analysis.regions import segment_at
 from gald_viz.probes.attribution import INTEGRATED
 from gald_viz.probes.replay import IMAGE, Replay
 from models.detection.checkpoint import LoadedDetector
@@ -20,6 +24,8 @@ from models.network import LoadedNetwork
 
 KEY = "control.attribution"
 ONE_PIXEL, ALL_PIXELS = "the pixel I click", "all pixels of its class"
+ONE_SEGMENT, PAINTED = "the segment that I click", "the region that I paint"
+AIMS = (ONE_PIXEL, ONE_SEGMENT, ALL_PIXELS, PAINTED)
 IN_STAGE, IN_IMAGE = "in the stage", "in the image"
 _PICKER = "attribution.picker"
 
@@ -29,12 +35,15 @@ def page() -> None:
     with st.sidebar:
         network, picture = choose_network(), choose_picture()
         settings = st.container()
-    st.markdown("**Attribution.** Which cells of a stage does the answer at a pixel, or of a class, rest on?")
+    st.markdown("**Attribution.** Which cells of a stage does the answer at a pixel, in a region, of a class rest on?")
     if network is None or picture is None:
         st.info("Choose a network and an image on the left.")
         return
     if isinstance(network, LoadedDetector):
-        st.info(f"{network.name} is a detector: it gives no logits to pixels. Choose a segmentation network.")
+        st.info(
+            f"{network.name} is a detector: its scores belong to boxes that it proposes and drops, not to pixels, so "
+            "there is no logit of a pixel or a region to attribute. Choose a segmentation network."
+        )
         return
     try:
         _ask(network, picture, settings)
@@ -48,19 +57,41 @@ def _ask(network: LoadedNetwork, picture: store.Picture, settings) -> None:
         with st.spinner("Looking at the image …"):
             held = replays.replay(network, picture, stage)
         method = choose("Method", attributions.methods_at(held), f"{KEY}.method")
-        aim = choose("Explain", [ONE_PIXEL, ALL_PIXELS], f"{KEY}.aim")
-    left, right = st.columns([0.4, 0.6], gap="small")
+        aim = choose("Explain", AIMS, f"{KEY}.aim")
+    left, right = st.columns([0.5, 0.5] if aim == PAINTED else [0.4, 0.6], gap="small")
     with left:
-        pixel = _pick(picture, held)
+        region = _aimed(picture, held, aim)
+    if not region.any():
+        right.info("Paint on the picture what is to be explained.")
+        return
     with settings:
-        question = _question(held, network, pixel if aim == ONE_PIXEL else None, pixel, method)
+        question = _question(held, network, region, method, fixed=aim == ALL_PIXELS)
     with right:
-        with st.spinner(f"Computing {method} …", show_time=True):
-            found = attributions.attributed(network, picture, question)
-        target = attributions.target_of(held, question)
-        show_attribution(found, target, picture, network.model.classes.names)
+        _show_map(network, picture, held, question)
     _checks(network, picture, question)
     st.caption(plain(f"{checkpoint_label(network.name)} · {picture.id}"))
+
+
+def _aimed(picture: store.Picture, held: Replay, aim: str) -> NDArray[np.bool_]:
+    """(H, W) the pixels that the reader wants explained."""
+    if aim == PAINTED:
+        return painted_region(picture, "attribution", "The class's logits of all painted pixels are summed.")
+    x, y = _pick(picture, held)
+    prediction = held.answer.prediction
+    if aim == ALL_PIXELS:
+        return prediction == prediction[y, x]
+    if aim == ONE_SEGMENT:
+        return segment_at(prediction, (x, y))
+    region = np.zeros(prediction.shape, dtype=bool)
+    region[y, x] = True
+    return region
+
+
+def _show_map(network: LoadedNetwork, picture: store.Picture, held: Replay, question: Question) -> None:
+    with st.spinner(f"Computing {question.method} …", show_time=True):
+        found = attributions.attributed(network, picture, question)
+    target = attributions.target_of(held, question)
+    show_attribution(found, target, picture, network.model.classes.names)
 
 
 def _pick(picture: store.Picture, held: Replay) -> tuple[int, int]:
@@ -79,21 +110,20 @@ def _remember() -> None:
         st.session_state[PIXEL] = point
 
 
-def _question(
-    held: Replay, network: LoadedNetwork, one: tuple[int, int] | None, pixel: tuple[int, int], method: str
-) -> Question:
+def _question(held: Replay, network: LoadedNetwork, region: NDArray[np.bool_], method: str, fixed: bool) -> Question:
+    """What is asked of the region: of the class that most of it is predicted to be, or that is chosen unless fixed."""
     names = network.model.classes.names
-    said = int(held.answer.prediction[pixel[1], pixel[0]])
+    said = int(np.bincount(held.answer.prediction[region], minlength=len(names)).argmax())
     class_index = said
-    if one is not None:
+    if not fixed:
         options = [said, *(k for k in range(len(names)) if k != said)]
-        # What the network says comes first wherever the pixel is.
+        # What the network says comes first wherever the region is.
         class_index = choose("Logit of", options, f"{KEY}.class.{said}", lambda k: class_name_of(names, k))
     steps = 32
     if method == INTEGRATED:
         st.session_state.setdefault(f"{KEY}.steps", steps)
         steps = int(st.select_slider("Steps of the integral", (8, 16, 32, 64, 128), key=f"{KEY}.steps"))
-    return Question(held.name, method, class_index, one, steps)
+    return Question(held.name, method, class_index, region_bytes(region), steps)
 
 
 def _checks(network: LoadedNetwork, picture: store.Picture, question: Question) -> None:

@@ -1,4 +1,4 @@
-"""The Compare page: two networks, or two stages, over a data set, with intervals over its images."""
+"""The Compare page: two networks, or two stages, over a data set, with intervals over its images; or in one frame."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from apps.pages import place
 from apps.sections.index_choice import choose_folder, choose_index, make_one, stage_key
 from apps.sections.index_open import show_in_explorer
 from apps.sections.index_table import clickable_table
+from apps.sections.one_frame import show_one_frame
 from apps.sections.view_body import show_figure
 from gald_viz.analysis.compare import Comparison, compare
 from gald_viz.analysis.decomposition import ERRORS, Decomposition
@@ -24,6 +25,8 @@ from gald_viz.figures.sheet import Heading
 from gald_viz.index.files import IndexFolder, open_index
 
 KEY = "control.compare"
+DATA_SET, FRAME = "over a data set", "in one frame"
+_MODE = f"{KEY}.mode"
 _OPEN = "compare.open"
 _ALL = 1_000_000
 _SHOWN = 25
@@ -37,6 +40,16 @@ def page() -> None:
     if chosen is not None:
         show_in_explorer(*chosen, "errors")
         st.switch_page(place("explore"))
+    if st.session_state.get(_MODE) not in (DATA_SET, FRAME):
+        st.session_state[_MODE] = DATA_SET
+    mode = st.segmented_control("Compare", [DATA_SET, FRAME], key=_MODE, label_visibility="collapsed", required=True)
+    try:
+        show_one_frame() if mode == FRAME else _show_data_set()
+    except ValueError as error:
+        show_error(error)
+
+
+def _show_data_set() -> None:
     with st.sidebar:
         st.markdown("### Compare")
         folder = choose_folder()

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from apps import replays, store
-from apps.components.brush import TOOLS, Stroke, brush, drawn, painted
 from apps.components.colours import choose_colours
 from apps.components.controls import choose
 from apps.components.words import plain, show_error
 from apps.sections.clickable import class_name_of
 from apps.sections.edit_result import show_edit
 from apps.sections.network import checkpoint_label, choose_network
+from apps.sections.painting import painted_region
 from apps.sections.picture import choose_picture
 from gald_viz.analysis.edits import BASELINES, EditKind, edits_of, painted_cells
 from gald_viz.probes.replay import Replay
 
 KEY = "control.edits"
 EVERYWHERE, PAINTED = "everywhere", "where I paint"
-_BRUSH = "edits.brush"
-_STROKES = "edits.strokes"
 
 
 def page() -> None:
@@ -92,7 +89,7 @@ def _show(
 ) -> None:
     region = held.answer.prediction == where if isinstance(where, int) else None
     if where == PAINTED:
-        region = _painted_region(picture)
+        region = painted_region(picture, "edits", "A cell of the stage is edited when half of it is painted.")
         if not region.any():
             st.info("Paint on the picture, or choose another place on the left.")
             return
@@ -111,38 +108,3 @@ def _how(held: Replay) -> str:
     if held.resumes:
         return f"{what}; only what lies behind it runs again"
     return f"{what}; this network cannot be resumed there, so all of it runs again"
-
-
-def _painted_region(picture: store.Picture) -> NDArray[np.bool_]:
-    """What the reader painted on this picture, (H, W)."""
-    size = (picture.image.shape[0], picture.image.shape[1])
-    digest, strokes = st.session_state.get(_STROKES, ("", ()))
-    if digest != picture.digest:
-        strokes = ()
-        st.session_state[_STROKES] = (picture.digest, strokes)
-    canvas, tools = st.columns([0.7, 0.3])
-    with tools:
-        tool = str(st.radio("Tool", TOOLS, key=f"{KEY}.tool", horizontal=True))
-        radius = _slider("Radius, px", (2, 100), 16, 1, "radius")
-        back, clear = st.columns(2)
-        back.button("Undo", key="edits.undo", on_click=_keep, args=(strokes[:-1],), width="stretch")
-        clear.button("Clear", key="edits.clear", on_click=_keep, args=((),), width="stretch")
-        painted_so_far = "1 stroke" if len(strokes) == 1 else f"{len(strokes)} strokes"
-        st.caption(f"{painted_so_far}. A cell of the stage is edited when half of it is painted.")
-    with canvas:
-        brush(picture.image, strokes, tool, float(radius), key=_BRUSH, on_stroke=_add)
-    return painted(strokes, size)
-
-
-def _add() -> None:
-    try:
-        stroke = drawn(_BRUSH)
-    except ValueError:
-        # What a browser sends that is no stroke is no paint.
-        return
-    if stroke is not None:
-        _keep((*st.session_state[_STROKES][1], stroke))
-
-
-def _keep(strokes: tuple[Stroke, ...]) -> None:
-    st.session_state[_STROKES] = (st.session_state[_STROKES][0], strokes)

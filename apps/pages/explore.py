@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -14,14 +12,18 @@ from apps.components.controls import view_controls
 from apps.components.words import show_error
 from apps.sections.clickable import show_clickable
 from apps.sections.linked import show_linked
-from apps.sections.network import OWN_FILE, choose_network, choose_second, default_checkpoint
+from apps.sections.linked_cells import show_errors, show_tokens
+from apps.sections.linked_points import show_separation
+from apps.sections.network import OWN_FILE, choose_backbone, choose_network, choose_second, default_checkpoint
 from apps.sections.papers import show_papers
 from apps.sections.picture import choose_picture
+from apps.sections.pooling import POOLING, pool_images
 from apps.sections.view_body import facts, show_foreign_label, show_obstacle, show_result
 from gald_viz.types import View
 from gald_viz.views import VIEWS
 
-_POOLING = ("separation", "tokens")
+# These link their picture to the image in ways of their own.
+_LINKED = {"errors": show_errors, "tokens": show_tokens, "separation": show_separation}
 _ALL = "all"
 _LABELS = {
     _ALL: "All at once",
@@ -33,6 +35,7 @@ _LABELS = {
     "tokens": "Tokens",
     "detections": "Detections",
     "decomposition": "Kinds of errors",
+    "backbone": "Backbone",
 }
 
 
@@ -81,8 +84,11 @@ def _choose_view() -> View | None:
 def _show(view: View | None, network: store.Network, picture: store.Picture, settings: DeltaGenerator) -> None:
     with settings:
         second = choose_second(network, "control.second") if view and view.compares else None
+        if view and view.name == "backbone" and second is None:
+            second = choose_backbone(network, "control.backbone.weights")
     with st.spinner("Looking at the image …"):
-        taken = recoloured(store.shot(network, picture, second))
+        large = view is not None and not store.LARGE.isdisjoint(view.stages)
+        taken = recoloured(store.shot(network, picture, second, large))
     if view:
         st.markdown(f"**{view.title}.** {view.question}")
     if picture.remark:
@@ -90,7 +96,7 @@ def _show(view: View | None, network: store.Network, picture: store.Picture, set
     if _is_foreign(picture, taken):
         show_foreign_label(picture, taken)
     if view:
-        _show_view(view, network, picture, taken, settings)
+        _show_view(view, (network, second), picture, taken, settings)
     else:
         show_linked(taken)
     write_address(view, picture, taken.capture)
@@ -99,7 +105,11 @@ def _show(view: View | None, network: store.Network, picture: store.Picture, set
 
 
 def _show_view(
-    view: View, network: store.Network, picture: store.Picture, taken: store.Shot, settings: DeltaGenerator
+    view: View,
+    networks: tuple[store.Network, store.Network | None],
+    picture: store.Picture,
+    taken: store.Shot,
+    settings: DeltaGenerator,
 ) -> None:
     reason = view.applies(taken.capture, taken.label)
     if reason is not None:
@@ -108,23 +118,11 @@ def _show_view(
         return
     with settings:
         state = view_controls(view, taken.capture)
-        taken = _pooled(network, picture, taken) if view.name in _POOLING else taken
-    (show_clickable if view.clickable else show_result)(view, taken, state)
+        taken = pool_images(networks, picture, taken) if view.name in POOLING else taken
+    show = show_clickable if view.clickable else _LINKED.get(view.name, show_result)
+    show(view, taken, state)
 
 
 def _is_foreign(picture: store.Picture, taken: store.Shot) -> bool:
     """Whether the image has a label that speaks of other classes than the network."""
     return picture.label is not None and taken.label is None and taken.capture.objects is None
-
-
-def _pooled(network: store.Network, picture: store.Picture, taken: store.Shot) -> store.Shot:
-    """The shot with as many further images as the reader asks for."""
-    if picture.place is None or taken.other is not None:
-        return taken
-    count = st.slider("Images pooled", 1, 12, key="control.pooled", help="Evenly spread over the split.")
-    bar, more = st.empty(), []
-    for pair in store.neighbours(network, picture, count - 1):
-        more.append(pair)
-        bar.progress(len(more) / max(count - 1, 1), f"{len(more)} of {count - 1} further images")
-    bar.empty()
-    return replace(taken, more=tuple(more))

@@ -25,11 +25,15 @@ _NAMES = {
 
 def offer_export(view: View, taken: store.Shot, state: Mapping[str, Any]) -> None:
     """A format to choose, and the button that makes the file when it is pressed."""
-    with st.popover("Export"):
-        kind = st.selectbox("Format", FORMATS, key=_FORMAT, format_func=_NAMES.__getitem__)
+    with st.popover("Export", key=f"export.{view.name}"):
+        # A page may offer several views.
+        kind = st.selectbox("Format", FORMATS, key=f"{_FORMAT}.{view.name}", format_func=_NAMES.__getitem__)
         name = re.sub(r"[^\w.-]+", "-", f"{view.name}-{taken.capture.provenance['image'] or 'image'}")
         st.download_button(
-            "Download", partial(_file, kind, view, taken, dict(state)), f"{name}.{kind}", key="export.download"
+            "Download",
+            partial(_file, kind, view, taken, dict(state)),
+            f"{name}.{kind}",
+            key=f"export.download.{view.name}",
         )
         st.caption("Carries the weights' hash, the image and the settings. Drawing a PNG, SVG or PDF takes seconds.")
 
@@ -39,5 +43,5 @@ def _file(kind: str, view: View, taken: store.Shot, state: dict[str, Any]) -> by
     if kind == "npz":
         return arrays_file(taken.capture, taken.label, note)
     # Streamlit calls this in a thread of its own, which knows no session: no cache of the page is asked.
-    result = view.draw(taken.capture, taken.label, state, taken.other, taken.more)
+    result = view.draw(taken.capture, taken.label, state, taken.other, taken.more, taken.other_more)
     return drawn_file(result.figures[0], kind, note)

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from apps import store
+from apps import looks, store
 from apps.components.words import show_error
 from apps.roots import started_with
 from apps.sections.other_network import OTHER, choose_other, forget_other, start_with
@@ -58,6 +58,23 @@ def choose_second(first: store.Network, key: str) -> store.Network | None:
     if chosen == OWN_FILE:
         return _second_file(f"{key}.path")
     return None if chosen == NOBODY else store.network(chosen)
+
+
+def choose_backbone(first: store.Network, key: str) -> store.Network | None:
+    """The network itself with its backbone from a weights file, such as ImageNet's; None without one."""
+    if isinstance(first, LoadedDetector):
+        return None
+    path = st.text_input(
+        "or with its backbone from",
+        key=key,
+        placeholder="ImageNet weights, NAME.safetensors",
+        help="The file's weights in the same backbone: what the training changed, stage by stage.",
+    ).strip()
+    try:
+        return looks.network_before(first, path) if path else None
+    except ValueError as error:
+        show_error(error)
+    return None
 
 
 def _second_file(key: str) -> store.Network | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -21,6 +22,7 @@ _CHART = {
     "scrollZoom": False,
 }
 _FONT = "'Source Sans', 'Source Sans Pro', sans-serif"
+_BAR = 96  # pixels that a colour bar and its numbers take
 _BESIDE = 0.84  # share of the width that figures have beside their numbers
 
 
@@ -69,11 +71,32 @@ def show_figure(figure: go.Figure, key: str, scale: float = 1.0, alt: str | None
 
     `alt` says in a sentence what it shows, for who cannot see it; else heading and numbers do.
     """
-    edges = figure.layout.margin.t + figure.layout.margin.b
-    figure.update_layout(height=round(edges + scale * (figure.layout.height - edges)))
-    figure.update_layout(font_family=_FONT, hoverlabel_font_family=_FONT)
     words = alt or in_words(figure)
-    st.plotly_chart(in_theme(figure), width="stretch", theme=None, key=key, config=_CHART, alt=words)
+    st.plotly_chart(_fitted(figure, scale), width="stretch", theme=None, key=key, config=_CHART, alt=words)
+
+
+def show_clickable_figure(figure: go.Figure, key: str, scale: float, on_click: Callable[[], None]) -> None:
+    """The same, whose points can be clicked: on_click reads the point in the session's state of the key."""
+    words = in_words(figure)
+    st.plotly_chart(
+        _fitted(figure, scale),
+        width="stretch",
+        theme=None,
+        key=key,
+        config=_CHART,
+        alt=words,
+        on_select=on_click,
+        selection_mode="points",
+    )
+
+
+def _fitted(figure: go.Figure, scale: float) -> go.Figure:
+    margin = figure.layout.margin
+    edges = margin.t + margin.b
+    figure.update_layout(height=round(edges + scale * (figure.layout.height - edges)))
+    # Room that a picture leaves at its right is made for the whole width; what a colour bar needs stays.
+    figure.update_layout(margin_r=max(min(margin.r, _BAR), round(scale * margin.r)))
+    return in_theme(figure.update_layout(font_family=_FONT, hoverlabel_font_family=_FONT))
 
 
 def show_numbers(numbers: tuple[Number, ...]) -> None:

@@ -58,8 +58,9 @@ def place(embedding: Embedding, fitted: Vectors, further: Vectors) -> NDArray[np
     nearest = np.argsort(distance, axis=1, kind="stable")[:, :count]
     near = np.take_along_axis(distance, nearest, axis=1)
     # A sample that was fitted itself stays on its point: the first distance is taken off, the rest fall fast.
-    spread = near.mean(axis=1, keepdims=True) - near[:, :1]
-    weight = np.exp(-(near - near[:, :1]) / (spread + 1e-12)) if count > 1 else np.ones_like(near)
+    mean = near.mean(axis=1, keepdims=True)
+    # Distances that differ by rounding alone weigh the same.
+    weight = np.exp(-(near - near[:, :1]) / np.maximum(mean - near[:, :1] + 1e-6 * mean, 1e-300))
     weight = np.where(near[:, :1] == 0, near == 0, weight)
     weight = weight / weight.sum(axis=1, keepdims=True)
     return (embedding.points[nearest] * weight[..., None]).sum(axis=1)

@@ -77,6 +77,19 @@ def class_regions(labels: NDArray[np.integer], num_classes: int) -> Regions:
     return Regions(index, np.array(owners, dtype=np.int64), pixels)
 
 
+def segment_at(ids: NDArray[np.integer], pixel: tuple[int, int]) -> NDArray[np.bool_]:
+    """(H, W) the 8-connected region of equal ids that holds a pixel (x, y).
+
+    Raises:
+        ValueError: if the pixel is not in the map.
+    """
+    x, y = pixel
+    if not (0 <= x < ids.shape[1] and 0 <= y < ids.shape[0]):
+        raise ValueError(f"pixel (x, y) is {pixel}, must be within 0..{ids.shape[1] - 1}, 0..{ids.shape[0] - 1}.")
+    parts, _ = ndimage.label(ids == ids[y, x], structure=_EIGHT)
+    return parts == parts[y, x]
+
+
 def largest_boxes(mask: NDArray[np.bool_], count: int, margin: int = 2) -> tuple[Box, ...]:
     """Boxes round the `count` largest 8-connected regions of the mask, largest first.
 

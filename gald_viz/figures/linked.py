@@ -24,9 +24,13 @@ LEVELS = 255
 _HIGHEST = 254  # class ids that a grey PNG can tell from NOTHING
 
 
-def script() -> str:
-    """The text of linked_panels.js: ``mount(root, data, chosen)`` draws, and calls chosen([x, y]) on a click."""
-    return resources.files("gald_viz.figures").joinpath("linked_panels.js").read_text(encoding="utf-8")
+def script(name: str = "linked_panels.js") -> str:
+    """The text of a script of this room with what it needs: ``mount(root, data, chosen)`` draws.
+
+    linked_panels.js calls chosen([x, y]) on a click.
+    """
+    room = resources.files("gald_viz.figures")
+    return "".join(room.joinpath(part).read_text(encoding="utf-8") for part in ("dom.js", name))
 
 
 def payload(maps: LinkedMaps, names: Sequence[str], colors: NDArray[np.uint8], title: str) -> dict[str, Any]:
@@ -67,7 +71,12 @@ def payload(maps: LinkedMaps, names: Sequence[str], colors: NDArray[np.uint8], t
         "heats": [_heat(one) for one in maps.heats],
         "ramp": heat(np.linspace(0, 1, LEVELS + 1)[None], (0.0, 1.0), HEAT_SCALE)[0].tolist(),
     }
-    return data | {"signature": _signature(data)}
+    return data | {"signature": signature_of(data)}
+
+
+def signature_of(data: Mapping[str, Any]) -> str:
+    """sha256 of what a script is given, so that it draws anew only what has changed."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
 def _heat(one: HeatMap) -> dict[str, Any]:
@@ -93,7 +102,3 @@ def _levels(values: NDArray[np.floating], limits: tuple[float, float]) -> NDArra
 
 def _grey(values: NDArray[Any]) -> str:
     return data_uri(values.astype(np.uint8))
-
-
-def _signature(data: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()

@@ -45,14 +45,6 @@ async function numbers(source, width, height) {
   return values;
 }
 
-function element(tag, parent, text, attributes = {}) {
-  const made = document.createElement(tag);
-  if (text) made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  parent.append(made);
-  return made;
-}
-
 async function decoded(data) {
   const read = (source) => numbers(source, data.width, data.height);
   const answers = await Promise.all(data.answers.map(async (one) => ({

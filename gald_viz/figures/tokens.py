@@ -10,10 +10,12 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from gald_viz.figures import theme
+from gald_viz.figures import cells, theme
 from gald_viz.figures.sheet import Heading, Sheet
 
 _CELL_TEXT = 14  # classes up to which the cells carry their value
+# Where the matrices stand; between them there is room for a colour bar and the names of the next one.
+_SPANS = {1: ((0.0, 0.82),), 2: ((0.0, 0.42), (0.58, 1.0)), 3: ((0.0, 0.27), (0.3, 0.57), (0.73, 1.0))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +38,28 @@ class TokenMatrix:
 
 
 def token_figure(
-    matrices: Sequence[TokenMatrix], order: NDArray[np.intp], names: Sequence[str], heading: Heading
+    matrices: Sequence[TokenMatrix],
+    order: NDArray[np.intp],
+    names: Sequence[str],
+    heading: Heading,
+    chosen: tuple[int, int] | None = None,
 ) -> go.Figure:
-    """One or two K x K matrices with the classes in the given order.
+    """One to three K x K matrices with the classes in the given order.
+
+    Every cell carries customdata (row's class id, column's class id), so that a click can be followed into the image.
 
     Args:
         matrices: side by side.
         order: (K,) class ids.
         names: K names.
         heading: title and subtitle.
+        chosen: two class ids whose cells are framed, None for none.
     """
     single = len(matrices) == 1
-    sheet = Sheet(heading, 580 if single else 480)
+    sheet = Sheet(heading, 580 if single else 480 if len(matrices) == 2 else 420)
     sheet.layout["margin"]["r"] = theme.RIGHT + 60
-    spans = ((0.0, 0.82),) if single else ((0.0, 0.42), (0.58, 1.0))
+    sheet.layout |= {"clickmode": "event+select", "hovermode": "closest", "hoverdistance": 60}
+    spans = _SPANS[len(matrices)]
     axis = {
         "showgrid": False,
         "zeroline": False,
@@ -63,9 +73,27 @@ def token_figure(
     for index, (matrix, span) in enumerate(zip(matrices, spans, strict=True)):
         x = {**axis, "domain": span, "tickangle": -45, "title": words}
         y = {**axis, "domain": (0, 1), "autorange": "reversed", "title": words if index == 0 else ""}
+        # Two on one scale need one bar and one list of names, and there is room for no more.
+        narrow = len(matrices) == 3
+        y["showticklabels"] = not (narrow and index)
         panel = sheet.panel(x, y, matrix.title)
-        sheet.add(_cells(matrix, order, labels, span[1]) | {"textfont": {"size": 11 if single else 9}}, panel)
+        trace = _cells(matrix, order, labels, span[1]) | {"textfont": {"size": 11 if single else 9}}
+        if narrow:
+            trace |= {"texttemplate": "", "showscale": index > 0}
+        sheet.add(trace, panel)
+        sheet.add(cells.targets(order.tolist(), order.tolist(), names, _words(matrix, order, labels)), panel)
+        both = [] if chosen is None else [chosen, chosen[::-1]]
+        for frame in cells.frames(order.tolist(), order.tolist(), both):
+            sheet.shape(frame, panel)
     return sheet.figure()
+
+
+def _words(matrix: TokenMatrix, order: NDArray[np.intp], labels: Sequence[str]) -> NDArray[np.object_]:
+    values = matrix.values[np.ix_(order, order)]
+    words = np.empty(values.shape, dtype=object)
+    for row, column in np.ndindex(*values.shape):
+        words[row, column] = f"{labels[row]} with {labels[column]}: {values[row, column]:.3f}"
+    return words
 
 
 def _cells(matrix: TokenMatrix, order: NDArray[np.intp], labels: Sequence[str], right: float) -> dict[str, Any]:
@@ -82,5 +110,5 @@ def _cells(matrix: TokenMatrix, order: NDArray[np.intp], labels: Sequence[str], 
         "xgap": 1,
         "ygap": 1,
         "colorbar": theme.colour_bar(matrix.quantity, x=right + 0.01),
-        "hovertemplate": "%{y} with %{x}: %{z:.3f}<extra></extra>",
+        "hoverinfo": "skip",
     }

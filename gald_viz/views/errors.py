@@ -1,6 +1,7 @@
 """Error maps: where the prediction is wrong, and what a second network changes.
 
-Li et al., IEEE TIP 2021 (GALD), Fig. 2 and 10.
+Li et al., IEEE TIP 2021 (GALD), Fig. 2 and 10. The confusion matrix links to the image: state["cell"] = (label,
+prediction) marks the regions that this cell counts.
 """
 
 from __future__ import annotations
@@ -8,11 +9,24 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gald_viz.analysis.error import Difference, ErrorMap, ImageScores, difference, error_map, image_scores
+from gald_viz.analysis.confused import largest_confusion
+from gald_viz.analysis.error import (
+    Difference,
+    ErrorMap,
+    ImageScores,
+    confusion,
+    difference,
+    error_map,
+    image_scores,
+)
+from gald_viz.figures.confusion import Confusion, confusion_figure
 from gald_viz.figures.error import ErrorScene, difference_figure, error_figure, scores_figure
 from gald_viz.figures.sheet import Heading
 from gald_viz.types import Capture, Control, Look, Number, View, ViewResult
 from gald_viz.views._common import BAND, OPACITY, network_name, subtitle
+from gald_viz.views._confused import chosen_cell, marked
+
+CELL = "cell"
 
 
 def missing(_capture: Capture) -> str | None:
@@ -49,7 +63,40 @@ def render(look: Look) -> ViewResult:
         scores, capture.class_names, Heading("Rates of this image", f"{scores[0][0]}: {subtitle(numbers[1:6])}")
     )
     note = "Numbers of this image alone, ignored pixels left out; a data set's mIoU is no mean of them."
-    return ViewResult((main, rates), numbers, note, _rows(scores, capture.class_names))
+    linked = confused(look)
+    return ViewResult((main, rates, *linked.figures), numbers, note, _rows(scores, capture.class_names))
+
+
+def confused(look: Look) -> ViewResult:
+    """The confusion matrix, and the regions of the chosen cell; of the mistake of most pixels before one is chosen.
+
+    Raises:
+        ValueError: if the cell is none of the matrix.
+    """
+    label, counts = _known(look.label), counts_of(look)
+    matrices = [Confusion(network_name(look.capture), counts)]
+    if look.other is not None:
+        matrices.append(Confusion(network_name(look.other), _counts(look.other, label)))
+    cell = chosen_cell(look, CELL) or largest_confusion(counts)
+    right = int(np.trace(counts)) / max(int(counts.sum()), 1)
+    total = Number("right", right, "%", "Share of the labelled pixels on the diagonal.")
+    names = look.capture.class_names
+    words = f"{total.text} of {int(counts.sum()):,} labelled px lie on the diagonal; by row, of this image"
+    figure = confusion_figure(matrices, names, cell, Heading("Which class is taken for which", words))
+    if cell is None:
+        return ViewResult((figure,), (total,), "No labelled pixel is wrong, so there is no region to mark.")
+    regions = marked(look.capture, label, [cell], f"Labelled {names[cell[0]]}, predicted {names[cell[1]]}")
+    which = "" if look.state.get(CELL) is not None else "The mistake of most pixels is marked until a cell is chosen. "
+    return ViewResult((figure, *regions.figures), (total, *regions.numbers), which + regions.note)
+
+
+def counts_of(look: Look) -> NDArray[np.int64]:
+    """(K, K) confusion counts of this image, rows are labels."""
+    return _counts(look.capture, _known(look.label))
+
+
+def _counts(capture: Capture, label: NDArray[np.int64]) -> NDArray[np.int64]:
+    return confusion(capture.prediction, label, len(capture.class_names), capture.ignore_id)
 
 
 def _known(label: NDArray[np.int64] | None) -> NDArray[np.int64]:

@@ -1,14 +1,16 @@
 """Class-token similarity: which classes does the classifier tell apart by nearly the same weights?
 
-Xiao et al., HFGD, Fig. 6.
+Xiao et al., HFGD, Fig. 6. The matrix links to the image: state["pair"] = (class, class) marks the regions where the two
+are taken for each other.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from gald_viz.analysis.error import confusion
 from gald_viz.analysis.tokens import (
     ConfusedPair,
     cluster_order,
@@ -22,8 +24,10 @@ from gald_viz.figures.sheet import Heading
 from gald_viz.figures.tokens import TokenMatrix, token_figure
 from gald_viz.types import Capture, Control, Look, Number, View, ViewResult
 from gald_viz.views._common import has_no, network_name, subtitle
+from gald_viz.views._confused import Cell, chosen_cell, counted, marked
 
 STAGE = "tokens"
+PAIR = "pair"
 SOFTMAX, COSINE = "softmax(W Wᵀ / √C) by row", "cosine"
 
 
@@ -43,29 +47,71 @@ def controls(_capture: Capture) -> tuple[Control, ...]:
 
 
 def render(look: Look) -> ViewResult:
-    """The matrix, its difference to a second network, and the most similar pairs."""
-    tokens = look.capture.stages[STAGE]
-    names = look.capture.class_names
-    similarity = _similarity(look, look.capture)
-    matrices = [_matrix(look, similarity, network_name(look.capture))]
-    numbers = [_diagonal_number("mean of the diagonal", similarity)]
+    """The matrix, a second network's and their difference, the most similar pairs, and the regions of a chosen one."""
+    chosen = chosen_cell(look, PAIR)
+    matrix = similarity(look, chosen)
+    regions = None if chosen is None else confused(look, chosen)
+    return matrix if regions is None else replace(matrix, figures=(*matrix.figures, *regions.figures))
+
+
+def similarity(look: Look, chosen: Cell | None = None) -> ViewResult:
+    """The matrices with the chosen pair framed, and the table of the most similar pairs."""
+    tokens, names = look.capture.stages[STAGE], look.capture.class_names
+    values = _similarity(look, look.capture)
+    matrices = [_matrix(look, values, network_name(look.capture))]
+    numbers = [_diagonal_number("mean of the diagonal", values)]
     if look.other is not None:
-        second = _similarity(look, look.other)
-        name = network_name(look.other)
-        matrices.append(_difference(second - similarity, f"{name} minus {network_name(look.capture)}"))
-        numbers.append(_diagonal_number(f"mean of the diagonal ({name})", second))
-    counts, source = _confusion(look)
-    pairs = most_confused_pairs(similarity, int(look.state["pairs"]), counts)
+        matrices, further = _compared(look, matrices[0])
+        numbers += further
+    pairs, source = pairs_of(look), _confusion(look)[1]
     if pairs:
         closest = pairs[0]
         words = f"{names[closest.first]} and {names[closest.second]}"
         numbers.append(Number(f"closest pair, {words}", closest.similarity, "", "Mean of both directions."))
     heading = Heading(f"Similarity of the {len(names)} class tokens", subtitle(numbers))
-    figure = token_figure(matrices, cluster_order(tokens), names, heading)
+    figure = token_figure(matrices, cluster_order(tokens), names, heading, chosen)
     note = (
-        f"{look.state['form']}, W is {tokens.shape[0]} x {tokens.shape[1]}; classes are ordered by clustering. {source}"
+        f"{look.state['form']}, W is {tokens.shape[0]} x {tokens.shape[1]}; classes are ordered by clustering"
+        f"{'' if look.other is None else ' the first network, the same in all matrices'}. {source}"
     )
     return ViewResult((figure,), tuple(numbers), note, tuple(_row(pair, names) for pair in pairs))
+
+
+def pairs_of(look: Look) -> tuple[ConfusedPair, ...]:
+    """The pairs of classes with the most similar tokens."""
+    return most_confused_pairs(_similarity(look, look.capture), int(look.state["pairs"]), _confusion(look)[0])
+
+
+def confused(look: Look, pair: Cell) -> ViewResult | None:
+    """Where the image has pixels of one class of the pair taken for the other; None without a label or of one class."""
+    if look.label is None or pair[0] == pair[1]:
+        return None
+    names = look.capture.class_names
+    title = f"Taken for each other: {names[pair[0]]} and {names[pair[1]]}"
+    result = marked(look.capture, look.label, [pair, pair[::-1]], title)
+    if not look.more:
+        return result
+    counts, images = counted(look)
+    total = int(counts[pair] + counts[pair[::-1]])
+    pooled = Number("pixels in all pooled images", total, "px", f"Both directions, in {images} labelled images.")
+    return replace(result, numbers=(*result.numbers, pooled))
+
+
+def _compared(look: Look, first: TokenMatrix) -> tuple[list[TokenMatrix], list[Number]]:
+    """Both matrices on one scale with their difference, and the second one's number."""
+    if look.other is None:
+        return [first], []
+    values, name = _similarity(look, look.other), network_name(look.other)
+    second = _matrix(look, values, name)
+    limits = (min(first.limits[0], second.limits[0]), max(first.limits[1], second.limits[1]))
+    change = values - first.values
+    matrices = [replace(first, limits=limits), replace(second, limits=limits)]
+    most = max(float(np.abs(change).max()), 1e-6)
+    matrices.append(TokenMatrix("second minus first", change, (-most, most), theme.DIFFERENCE_SCALE, "difference"))
+    moved = Number(
+        "largest difference", float(np.abs(change).max()), "", "Of all pairs of classes, second minus first."
+    )
+    return matrices, [_diagonal_number(f"mean of the diagonal ({name})", values), moved]
 
 
 def _similarity(look: Look, capture: Capture) -> NDArray[np.float64]:
@@ -80,11 +126,6 @@ def _matrix(look: Look, values: NDArray[np.float64], title: str) -> TokenMatrix:
     return TokenMatrix(title, values, (-1.0, 1.0), theme.DIFFERENCE_SCALE, "cosine")
 
 
-def _difference(values: NDArray[np.float64], title: str) -> TokenMatrix:
-    most = max(float(np.abs(values).max()), 1e-6)
-    return TokenMatrix(title, values, (-most, most), theme.DIFFERENCE_SCALE, "difference")
-
-
 def _diagonal_number(name: str, similarity: NDArray[np.float64]) -> Number:
     return Number(name, mean_diagonal(similarity), "", "Mean similarity of a token to itself.")
 
@@ -94,13 +135,7 @@ def _confusion(look: Look) -> tuple[NDArray[np.int64] | None, str]:
     given = look.state.get("confusion")
     if given is not None:
         return np.asarray(given), "Confused pixels are counted on the evaluated data set."
-    count = len(look.capture.class_names)
-    total = np.zeros((count, count), dtype=np.int64)
-    images = 0
-    for capture, label in ((look.capture, look.label), *look.more):
-        if label is not None:
-            total += confusion(capture.prediction, label, count, capture.ignore_id)
-            images += 1
+    total, images = counted(look)
     if not images:
         return None, "Without a label, confused pixels cannot be counted."
     return total, f"Confused pixels are counted on {images} image(s)."

@@ -16,9 +16,9 @@ from models.segmenter import Segmenter
 
 LDV1, LDV2, FCN, FOREIGN = "scenes-ldv1", "scenes-ldv2", "scenes-fcn", "camvid-ldv2"
 SHOWN = {
-    LDV1: {"masks", "errors", "decomposition", "stages", "separation", "tokens"},
-    LDV2: {"affinity", "errors", "decomposition", "stages", "separation", "tokens"},
-    FCN: {"errors", "decomposition", "separation", "tokens"},
+    LDV1: {"masks", "errors", "decomposition", "stages", "separation", "tokens", "backbone"},
+    LDV2: {"affinity", "errors", "decomposition", "stages", "separation", "tokens", "backbone"},
+    FCN: {"errors", "decomposition", "separation", "tokens", "backbone"},
 }
 
 

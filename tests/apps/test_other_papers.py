@@ -8,7 +8,7 @@ from gald_viz.views import VIEWS
 from models import zoo
 
 SHIPPED = Path(zoo.__file__).parent
-APPLICABLE = {"errors", "decomposition", "separation", "tokens"}
+APPLICABLE = {"errors", "decomposition", "separation", "tokens", "backbone"}
 
 
 @pytest.mark.parametrize("name", ["scenes-ann", "scenes-deeplabv3", "scenes-hfgd"])

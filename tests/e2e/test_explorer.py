@@ -22,7 +22,10 @@ VIEWS = {
     "Separation": "Feature separation.",
     "Tokens": "Class-token similarity.",
     "Detections": "Detections.",
+    "Backbone": "Backbone feature maps.",
 }
+# A chart of plotly, or the maps that are linked with their images.
+DRAWN = ".js-plotly-plot .main-svg, [data-testid=linked-points]"
 
 
 def settle(page):
@@ -121,7 +124,7 @@ def test_all_views_open(page, app_url):
         if offers.count():
             offers.first.click()
             settle(page)
-        page.locator(".js-plotly-plot .main-svg").first.wait_for()
+        page.locator(DRAWN).first.wait_for()
         page.get_by_test_id("stMetric").first.wait_for()
         assert page.get_by_test_id("stException").count() == 0
 
@@ -129,14 +132,14 @@ def test_all_views_open(page, app_url):
 @pytest.mark.parametrize(
     ("network", "drawn"),
     [
-        ("HFGD, OS 4 · scenes", {"Errors", "Separation", "Tokens"}),
-        ("Mask R-CNN + GALD (CGNL, LDv1) · scenes", {"LD masks", "Detections"}),
+        ("HFGD, OS 4 · scenes", {"Errors", "Separation", "Tokens", "Backbone"}),
+        ("Mask R-CNN + GALD (CGNL, LDv1) · scenes", {"LD masks", "Detections", "Backbone"}),
     ],
 )
 def test_a_network_of_another_kind_shows_what_it_has_and_says_what_not(page, app_url, network, drawn):
     open_page(page, app_url)
     choose(page, "Network", re.compile("^" + re.escape(network)))
-    figures, sentence = page.locator(".js-plotly-plot .main-svg"), page.get_by_test_id("stAlert")
+    figures, sentence = page.locator(DRAWN), page.get_by_test_id("stAlert")
 
     seen = set()
     for name in VIEWS:

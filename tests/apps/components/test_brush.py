@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from apps.components.brush import BRUSH, RECTANGLE, Stroke, painted, read_stroke
+from apps.components.brush import BRUSH, LASSO, RECTANGLE, Stroke, painted, read_stroke
 
 
 def test_a_circle_is_painted_where_the_pointer_was():
@@ -20,6 +20,15 @@ def test_a_way_is_painted_between_its_points_as_by_a_slow_loop():
     # Where the sampled way is clearly within or beyond the radius.
     assert region[np.array(slow) < 2.99].all()
     assert not region[np.array(slow) > 3.01].any()
+
+
+def test_a_lasso_holds_what_its_line_goes_round_and_the_line():
+    region = painted([Stroke(LASSO, 1, ((1, 1), (5, 1), (5, 4), (1, 4)))], (6, 8))
+
+    assert np.argwhere(region).min(axis=0).tolist() == [1, 1]
+    assert np.argwhere(region).max(axis=0).tolist() == [4, 5]
+    assert region.sum() == 20
+    assert painted([Stroke(LASSO, 1, ((3, 2),))], (6, 8)).sum() == 1
 
 
 def test_a_rectangle_holds_both_its_corners_whichever_comes_first():

@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from apps.components.brush import LASSO, Stroke
 from tests.apps.conftest import LDV1
 
 SCRIPT = """
@@ -44,6 +45,22 @@ def test_weights_are_randomised_and_the_map_of_the_mask_does_not_ask_the_classif
     assert not page.exception and not page.error
     # What lies behind the mask cannot change it.
     assert numbers(page)["last layer shuffled"] == "1.000"
+
+
+def test_a_segment_and_a_painted_region_are_explained(page):
+    assert page.selectbox(key="control.attribution.aim").value == "the pixel I click"
+    page.selectbox(key="control.attribution.aim").select("the segment that I click").run()
+    assert not page.exception and not page.error and not page.info
+
+    page.selectbox(key="control.attribution.aim").select("the region that I paint").run()
+    assert "Paint on the picture" in page.info[0].value
+    assert not page.metric
+    digest, _ = page.session_state["attribution.strokes"]
+    page.session_state["attribution.strokes"] = (digest, (Stroke(LASSO, 1, ((4, 4), (9, 4), (9, 8), (4, 8))),))
+    page.run()
+
+    assert not page.exception and not page.error and not page.info
+    assert any(box.key.startswith("control.attribution.class") for box in page.selectbox)
 
 
 def test_a_stage_that_leads_nowhere_is_told_in_a_sentence(page):

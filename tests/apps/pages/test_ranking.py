@@ -159,3 +159,15 @@ def test_a_row_chooses_network_image_and_view_in_the_explorer(monkeypatch):
         "control.second": "scenes-aspp",
     }
     assert (view_for("ga", "output"), view_for("output", "scenes-aspp")) == ("stages", "errors")
+
+
+def test_two_networks_stand_in_one_frame_or_the_page_says_what_to_choose(open_page):
+    page = open_page(compare, compare__mode="in one frame", checkpoint="scenes-fcn")
+    assert "Choose a second network" in page.info[0].value
+
+    page.selectbox(key="control.second").select("scenes-ldv1").run()
+
+    assert not page.exception and not page.error
+    names = set(metrics(page))
+    assert {"silhouette (scenes-fcn)", "purity (scenes-ldv1)", "reach (scenes-ldv1)", "largest difference"} <= names
+    assert any("reach far above 1" in caption.value for caption in page.caption)

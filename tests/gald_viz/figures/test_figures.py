@@ -259,8 +259,8 @@ def test_token_matrices_are_ordered_and_limited():
 
     figure = token_figure(matrices, np.array([2, 0, 1]), ("a", "b", "c"), HEADING)
 
-    assert len(figure.data) == 2
-    cells = figure.data[1]
+    first, cells = of_type(figure, "heatmap")
+    assert list(first.x) == list(cells.x)
     assert list(cells.x) == list(cells.y) == ["c", "a", "b"]
     np.testing.assert_array_equal(cells.z, [[8, 6, 7], [2, 0, 1], [5, 3, 4]])
     assert (cells.zmin, cells.zmax) == (-8, 8)

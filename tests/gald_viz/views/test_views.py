@@ -29,7 +29,7 @@ def number(result, name):
 
 
 def test_the_views_are_found_in_reading_order():
-    assert list(VIEWS) == [*NAMES, "detections", "decomposition"]
+    assert list(VIEWS) == [*NAMES, "detections", "decomposition", "backbone"]
     assert [VIEWS[name].name for name in VIEWS] == list(VIEWS)
     assert VIEWS.get("nothing") is None
     with pytest.raises(KeyError, match="must be one of"):

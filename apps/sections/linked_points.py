@@ -1,0 +1,123 @@
+"""Main area of the feature maps: dots and image linked both ways, with the numbers of what is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from apps import store
+from apps.components.linked_points import chosen, clicked, linked_points
+from apps.looks import look_of
+from apps.sections.clickable import keep_pixel
+from apps.sections.export import offer_export
+from apps.sections.view_body import show_numbers
+from gald_viz.analysis.layout import Layout, find_pixel
+from gald_viz.figures.linked_points import Album, marked_pixel
+from gald_viz.types import Number, View
+from gald_viz.views import separation
+
+_KEY = "linked.points"
+_CHOSEN, _PIXEL = "linked.points.chosen", "linked.points.pixel"
+_BESIDE = 0.84
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A layout with what the page shows of it."""
+
+    layout: Layout
+    album: Album
+    payload: dict[str, Any]
+    numbers: tuple[Number, ...]
+    note: str
+
+
+def show_separation(view: View, taken: store.Shot, state: Mapping[str, Any]) -> None:
+    """The maps beside their numbers, and the images that their cells come from."""
+    with st.spinner("Computing …", show_time=True):
+        ready = _prepared(store.identity(taken), tuple(sorted(state.items())), view, taken)
+    _show_linked(view, taken, state, ready)
+
+
+@st.fragment
+def _show_linked(view: View, taken: store.Shot, state: Mapping[str, Any], ready: _Prepared) -> None:
+    """What is chosen runs this function again and nothing else."""
+    signature = ready.payload["signature"]
+    selected = _kept(_CHOSEN, signature, ())
+    pixel = _kept(_PIXEL, signature, None)
+    found = None if pixel is None else find_pixel(ready.layout, pixel[0], pixel[1:])
+    data = ready.payload | {
+        "selected": list(selected),
+        "pixel": None if found is None else marked_pixel(found, ready.album),
+    }
+    maps, numbers = st.columns([_BESIDE, 1 - _BESIDE], gap="small")
+    with maps:
+        told = partial(_remember, ready, signature)
+        linked_points(data, key=_KEY, on_selected=told, on_pixel=partial(_find, ready, signature))
+    with numbers:
+        show_numbers(ready.numbers)
+    rows = _chosen_rows(ready, selected)
+    if rows:
+        st.dataframe(rows, hide_index=True, width="stretch")
+    st.caption(ready.note)
+    offer_export(view, taken, {**state, "selected": selected})
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _prepared(key: tuple[Any, ...], state: tuple[tuple[str, Any], ...], _view: View, _taken: store.Shot) -> _Prepared:
+    look = look_of(_view, _taken, dict(state))
+    layout = separation.laid_out(look)
+    numbers, note = separation.numbers_of(layout), separation.note_on(look, layout)
+    return _Prepared(layout, separation.album_of(look), separation.linked(look, layout), numbers, note)
+
+
+def _chosen_rows(ready: _Prepared, selected: tuple[int, ...]) -> list[dict[str, Any]]:
+    """One row a class and image among the chosen cells."""
+    sample, rows = ready.layout.sample, []
+    predicted = np.array(ready.payload["predicted"])
+    chosen_cells = np.array(selected, dtype=np.int64)
+    for image in np.unique(sample.image[chosen_cells]):
+        here = chosen_cells[sample.image[chosen_cells] == image]
+        for class_id in np.unique(sample.class_id[here]):
+            cells = here[sample.class_id[here] == class_id]
+            wrong = int((predicted[cells] != class_id).sum())
+            rows.append(
+                {
+                    "image": ready.album.ids[image],
+                    "class": ready.album.names[class_id],
+                    "chosen cells": len(cells),
+                    "predicted as another class": wrong,
+                }
+            )
+    return rows
+
+
+def _kept(name: str, signature: str, empty: Any) -> Any:
+    """What was kept for this layout; another one's numbers mean other cells."""
+    known, value = st.session_state.get(name, ("", empty))
+    return value if known == signature else empty
+
+
+def _remember(ready: _Prepared, signature: str) -> None:
+    st.session_state[_CHOSEN] = (signature, chosen(_KEY, len(ready.layout.sample)))
+
+
+def _find(ready: _Prepared, signature: str) -> None:
+    """Keep the clicked pixel, and choose the sampled cell that is nearest to it."""
+    pixel = clicked(_KEY)
+    if pixel is None:
+        return
+    try:
+        found = find_pixel(ready.layout, pixel[0], pixel[1:])
+    except ValueError:
+        # What a browser sends that is no pixel of the images is no click.
+        return
+    st.session_state[_PIXEL] = (signature, pixel)
+    st.session_state[_CHOSEN] = (signature, (found.nearest,) if found.nearest >= 0 else ())
+    if pixel[0] == 0:
+        keep_pixel(pixel[1:])
