@@ -52,7 +52,8 @@ def runs(tmp_path):
 @pytest.fixture
 def url(browser, runs, tmp_path):
     # One thread: a job must not be slower than a page that looks at it.
-    environment = {**os.environ, "GALD_RUNS": str(runs), "GALD_LOCKS": str(tmp_path / "locks"), "OMP_NUM_THREADS": "1"}
+    folders = {"GALD_RUNS": str(runs), "GALD_ROOTS": str(tmp_path), "GALD_LOCKS": str(tmp_path / "locks")}
+    environment = {**os.environ, **folders, "OMP_NUM_THREADS": "1"}
     with served_explorer(environment) as address:
         yield address
 
