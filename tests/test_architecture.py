@@ -85,7 +85,9 @@ ROOMS = (
     room("gald_viz/runs.py", "models gald_viz.types gald_viz.analysis gald_viz.figures", "numpy plotly"),
     room("gald_viz/cli.py", "models.console gald_viz.commands", ""),
     room(
-        "gald_viz/paper", "gald_viz.types gald_viz.analysis gald_viz.figures gald_viz.paper models", "numpy matplotlib"
+        "gald_viz/paper",
+        "gald_viz.types gald_viz.probes gald_viz.analysis gald_viz.figures gald_viz.paper models",
+        "numpy matplotlib",
     ),
     room("gald_viz/commands", "models gald_viz.commands gald_viz.paper gald_viz.index", "torch tqdm"),
     room("gald_viz/widgets", "gald_viz models", "numpy PIL plotly ipywidgets anywidget traitlets"),
