@@ -87,7 +87,7 @@ ROOMS = (
     room(
         "gald_viz/paper",
         "gald_viz.types gald_viz.probes gald_viz.analysis gald_viz.figures gald_viz.paper models",
-        "numpy matplotlib",
+        "numpy scipy matplotlib",
     ),
     room("gald_viz/commands", "models gald_viz.commands gald_viz.paper gald_viz.index", "torch tqdm"),
     room("gald_viz/widgets", "gald_viz models", "numpy PIL plotly ipywidgets anywidget traitlets"),

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.error import Difference, difference, error_map
 from gald_viz.analysis.regions import largest_boxes
-from gald_viz.paper.figure import Facts, Made
-from gald_viz.paper.pictures import Mark, Panel, PictureTable
-from gald_viz.paper.select import Choice, by_percentile
+from gald_viz.paper.figure import Facts, Made, PaperFigure, Role
+from gald_viz.paper.pictures import Mark, Panel, PictureTable, draw_table, table_height
+from gald_viz.paper.select import Choice, by_percentile, by_seed
 from gald_viz.paper.studio import Studio
 
 MENDS, BREAKS = "#ffe100", "#ff2a2a"  # yellow and red, as in the papers
@@ -38,6 +38,54 @@ class Comparison:
     errors: bool = False
     boxes: int = 2
     only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Title of a figure, what its caption says, and how it differs from the paper's."""
+
+    title: str
+    says: str
+    differs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Which images show one network's answers: at percentiles of its right pixels, or some drawn by the seed."""
+
+    percentiles: tuple[float, ...] = ()
+    says: str = ""
+    drawn: int = 0
+
+
+def comparison_figure(
+    name: str, place: tuple[str, str], words: Words, roles: tuple[Role, ...], plan: Comparison
+) -> PaperFigure:
+    """A figure that compares networks.
+
+    Args:
+        name: of the figure.
+        place: paper and number.
+        words: of its caption.
+        roles: networks.
+        plan: what is compared.
+    """
+
+    def compute(studio: Studio) -> Made:
+        return compare_networks(studio, plan, words.says, words.differs)
+
+    return PaperFigure(name, *place, words.title, compute, draw_table, table_height, roles)
+
+
+def answers_figure(named: tuple[str, str, str], plan: Answers, differs: str) -> PaperFigure:
+    """A figure of DeepLabv3's answers alone; named: name, number and title."""
+    name, number, title = named
+
+    def compute(studio: Studio) -> Made:
+        return _answers(studio, plan, differs)
+
+    roles = (Role("DeepLabv3", "scenes-deeplabv3"),)
+    return PaperFigure(name, "DeepLabv3", number, title, compute, draw_table, table_height, roles)
 
 
 def compare_networks(studio: Studio, plan: Comparison, says: str, differs: str = "") -> Made:
@@ -66,6 +114,38 @@ def compare_networks(studio: Studio, plan: Comparison, says: str, differs: str =
         f"mends, dotted red ones: that it breaks. Over the {len(studio.candidates)} images looked at: {told}."
     )
     return Made(table, Facts(what, differs, choice.rule, numbers=numbers | _gains(studio, shown, gains)))
+
+
+def _answers(studio: Studio, plan: Answers, differs: str) -> Made:
+    """Image, answer, errors and label of one network."""
+    (role,) = studio.names
+    if plan.drawn:
+        choice = by_seed(min(plan.drawn, len(studio.candidates)), len(studio.candidates), studio.settings.seed)
+        where = f"{studio.settings.data} {studio.settings.split}"
+        choice = Choice(choice.indices, f"{choice.rule} among images spread evenly over {where}")
+    else:
+        shares = [accuracy(studio, role, index) for index in studio.candidates]
+        choice = chosen(studio, shares, plan.percentiles, "the share of right pixels")
+    shown = [studio.candidates[place] for place in choice.indices]
+    studio.show(shown)
+    rows = []
+    for index in shown:
+        image, label, answer = studio.sample(index).image, studio.label(index), studio.answer(role, index)
+        errors = error_map(answer, label, studio.classes.ignore_id)
+        note = f"{100 * accuracy(studio, role, index):.1f} % right"
+        mistakes = Panel(image, answer, errors.wrong, errors.known)
+        rows.append((Panel(image), Panel(image, answer, note=note), mistakes, Panel(image, label)))
+    titles = ("image", role, "errors", "label")
+    table = PictureTable(titles, tuple(rows), studio.classes.names, studio.classes.palette())
+    says = f"Image, answer, errors in the predicted colours (white where right), and label. {plan.says}".strip()
+    numbers = {f"right pixels on {studio.sample(index).id}": accuracy(studio, role, index) for index in shown}
+    return Made(table, Facts(says, differs, choice.rule, numbers=numbers))
+
+
+def accuracy(studio: Studio, role: str, index: int) -> float:
+    """Share of the labelled pixels of an image that a network has right."""
+    errors = error_map(studio.answer(role, index), studio.label(index), studio.classes.ignore_id)
+    return _share(errors.wrong, errors.known)
 
 
 def chosen(studio: Studio, scores: list[float], percentiles: tuple[float, ...], what: str) -> Choice:
@@ -101,7 +181,7 @@ def _row(studio: Studio, plan: Comparison, roles: list[str], index: int, gain: f
     answers = {role: studio.answer(role, index) for role in roles}
     change = difference(answers[plan.pair[0]], answers[plan.pair[1]], label, ignore)
     marks = marks_of(change, plan.boxes, plan.pair)
-    panels = [Panel(image, note=f"gain {gain:+.1f} points")]
+    panels = [Panel(image, note=f"gain {gain:+.2f} points")]
     for role in roles:
         errors = error_map(answers[role], label, ignore)
         note = f"{100 * _share(errors.wrong, errors.known):.1f} % right"
@@ -116,11 +196,7 @@ def _share(wrong: NDArray[np.bool_], known: NDArray[np.bool_]) -> float:
 
 
 def _accuracy(studio: Studio, role: str) -> float:
-    shares = []
-    for index in studio.candidates:
-        errors = error_map(studio.answer(role, index), studio.label(index), studio.classes.ignore_id)
-        shares.append(_share(errors.wrong, errors.known))
-    return float(np.nanmean(shares))
+    return float(np.nanmean([accuracy(studio, role, index) for index in studio.candidates]))
 
 
 def _gains(studio: Studio, shown: list[int], gains: list[float]) -> Mapping[str, float]:

@@ -11,14 +11,13 @@ import matplotlib
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from gald_viz.analysis.regions import Box
 from gald_viz.figures import overlay
-from gald_viz.figures.theme import INK
 from gald_viz.paper.axes import axis_or_new, bare, figure_of, inches, wrapped
+from gald_viz.paper.legends import class_patches, columns_for, line, patch
 from gald_viz.paper.style import SMALL, TEXT
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def draw_table(table: PictureTable, place: Figure | SubFigure) -> None:
         bar.outline.set_linewidth(0.3)
     legend = _legend(table)
     if legend:
-        columns = _legend_columns(legend, inches(place)[0])
+        columns = columns_for(legend, inches(place)[0])
         place.legend(handles=legend, loc="outside lower center", ncols=columns, columnspacing=1.0)
 
 
@@ -150,7 +149,7 @@ def table_height(table: PictureTable, width: float) -> float:
         height += _panel_height(row, cell) + max(notes, default=0) * SMALL * 1.2 / 72 + _GAP + (0.03 if notes else 0)
     legend = _legend(table)
     if legend:
-        height += math.ceil(len(legend) / _legend_columns(legend, width)) * SMALL * 1.5 / 72 + 0.06
+        height += math.ceil(len(legend) / columns_for(legend, width)) * SMALL * 1.5 / 72 + 0.06
     return min(height, _TALLEST)
 
 
@@ -186,24 +185,13 @@ def _legend(table: PictureTable) -> list[Any]:
         if panel.classes is not None:
             shown = panel.classes if panel.wrong is None else panel.classes[panel.wrong]
             present |= set(np.unique(shown).tolist())
-    entries: list[Any] = [
-        Patch(facecolor=table.colors[k] / 255, edgecolor=INK, linewidth=0.3, label=table.names[k])
-        for k in sorted(present)
-        if 0 <= k < len(table.names)
-    ]
+    entries = class_patches(present, table.names, table.colors)
     marks = {mark.meaning: mark for panel in panels for mark in panel.marks if mark.meaning}
-    entries += [
-        Line2D([], [], color=mark.color, linestyle=":" if mark.dashed else "-", label=meaning)
-        for meaning, mark in marks.items()
-    ]
+    for meaning, mark in marks.items():
+        entries += line(mark.color, meaning, ":" if mark.dashed else "-")
     if any(panel.wrong is not None for panel in panels):
-        entries.append(Patch(facecolor="white", edgecolor=INK, linewidth=0.3, label="right"))
+        entries.append(patch("white", "right"))
     return entries
-
-
-def _legend_columns(entries: Sequence[Any], width: float) -> int:
-    longest = max(len(entry.get_label()) for entry in entries)
-    return max(min(int(width / ((longest * 0.58 + 4.2) * SMALL / 72)), len(entries)), 1)
 
 
 def _cell_width(table: PictureTable, width: float) -> float:
