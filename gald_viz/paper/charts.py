@@ -52,14 +52,14 @@ def matrix(
     limits: tuple[float, float] | None = None,
     quantity: str = "",
 ) -> Figure:
-    """A (K, K) matrix of classes with its colour bar; redder is higher, small ones carry their values.
+    """A (K, K) matrix of classes; redder is higher.
 
     Args:
         values: (K, K), in the order of the names.
         names: K names.
         axis: to draw into; a new figure without.
         limits: values at the ends of the colours; those of the matrix without.
-        quantity: of the colour bar.
+        quantity: of the colour bar; empty draws none, for one of several with the same limits.
     """
     axis = axis_or_new(axis, 0.85)
     low, high = limits or (float(values.min()), float(values.max()))
@@ -68,9 +68,10 @@ def matrix(
     axis.set_xticks(places, names, rotation=90)
     axis.set_yticks(places, names)
     axis.tick_params(length=0)
-    bar = axis.figure.colorbar(shown, ax=axis, shrink=0.8, pad=0.02)
-    bar.set_label(quantity, fontsize=SMALL)
-    bar.outline.set_linewidth(0.3)
+    if quantity:
+        bar = axis.figure.colorbar(shown, ax=axis, shrink=0.8, pad=0.02)
+        bar.set_label(quantity, fontsize=SMALL)
+        bar.outline.set_linewidth(0.3)
     return figure_of(axis)
 
 
@@ -115,7 +116,7 @@ def bars(
     for index, (name, values) in enumerate(series.items()):
         x = np.arange(len(groups)) + wide * (index - (len(series) - 1) / 2)
         drawn = axis.bar(x, values, wide, color=SERIES[index % len(SERIES)], label=name, linewidth=0)
-        texts = ["" if np.isnan(value) else f"{value:.3g}" for value in values]
+        texts = ["" if np.isnan(value) else _short(value) for value in values]
         axis.bar_label(drawn, texts, fontsize=SMALL, padding=1)
     axis.set_xticks(range(len(groups)), groups)
     axis.tick_params(axis="x", length=0)
@@ -123,5 +124,11 @@ def bars(
     axis.set_ylabel(unit)
     light(axis, "y")
     if len(series) > 1:
-        axis.legend(loc="best")
+        # Above the bars, where no value stands.
+        axis.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=len(series))
     return figure_of(axis)
+
+
+def _short(value: float) -> str:
+    """Three digits of a large number, two of a small one."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}" if abs(value) >= 10 else f"{value:.2g}"

@@ -31,14 +31,16 @@ class Bootstrapping:
 
 
 def compute(studio: Studio) -> Made:
-    """Show the images of the classes with the lowest recall twice, as --data-hard-classes does, and count."""
+    """Show the images of hard classes twice, as the option hard_classes of a training does, and count."""
     total, ignore = len(studio.classes), studio.classes.ignore_id
     counts = [
         confusion(studio.answer(_PLAIN, index), studio.label(index), total, ignore) for index in studio.candidates
     ]
-    hard = error_prone_classes(np.sum(counts, axis=0), _COUNT)
     pixels = np.array([each.sum(axis=1) for each in counts])
-    twice = (pixels[:, list(hard)] > 0).any(axis=1)
+    prone = error_prone_classes(np.sum(counts, axis=0), total)
+    # What every image holds cannot be shown more often than the rest.
+    hard = [k for k in prone if (pixels[:, k] == 0).any()][:_COUNT]
+    twice = (pixels[:, hard] > 0).any(axis=1)
     before, after = pixels.sum(axis=0), (pixels * (1 + twice[:, None])).sum(axis=0)
     table, rule, numbers = None, "", {}
     if studio.has(_HARD):
@@ -50,7 +52,7 @@ def compute(studio: Studio) -> Made:
     says = (
         f"Share of the labelled pixels of each class among {len(counts)} images of {studio.settings.data} "
         f"{studio.settings.split}, and when the {int(twice.sum())} images that hold a hard class stand twice. Hard are the "
-        f"{len(hard)} classes of lowest recall of {_PLAIN}: {named}."
+        f"{len(hard)} classes of lowest recall of {_PLAIN} that some image lacks: {named}."
     )
     differs = "" if table else (
         "no network that was trained so ships; gald train small-deeplabv3 --hard-classes NAME,... makes one, and "

@@ -65,9 +65,15 @@ def draw(data: Tokens, place: Place) -> None:
         ((data.softmax, data.limits[0], "softmax by row"), (data.cosine, data.limits[1], "cosine"))
     ):
         for column, (axis, each) in enumerate(zip(axes[row], values, strict=True)):
-            matrix(each, data.names, axis, limits, quantity)
+            last = column == len(values) - 1
+            matrix(each, data.names, axis, limits)
+            axis.tick_params(labelbottom=row == 1, labelleft=column == 0)
             if row == 0:
                 axis.set_title(data.titles[column])
+            if last:
+                bar = place.colorbar(axis.images[0], ax=axes[row].tolist(), aspect=18, pad=0.01)
+                bar.set_label(quantity)
+                bar.outline.set_linewidth(0.3)
 
 
 FIGURES = (
@@ -78,7 +84,7 @@ FIGURES = (
         "Similarity of class tokens",
         compute,
         draw,
-        lambda data, width: 2 * width / len(data.titles) + 0.4,
+        lambda data, width: 2 * (width - 1.3) / len(data.titles) + 0.95,
         roles=_ROLES,
     ),
 )
