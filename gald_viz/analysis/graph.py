@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 _SWEEPS = 8  # of the ordering, down and up
 _LEVELS = "backbone."
@@ -166,7 +167,7 @@ def _reduce_crossings(rows: list[list[Node]], chains: dict[tuple[int, int], list
     up: dict[tuple[int, Node], list[Node]] = {}
     down: dict[tuple[int, Node], list[Node]] = {}
     for chain in chains.values():
-        for (above, upper), (below, lower) in zip(chain, chain[1:], strict=False):
+        for (above, upper), (below, lower) in pairwise(chain):
             up.setdefault((below, lower), []).append(upper)
             down.setdefault((above, upper), []).append(lower)
     for sweep in range(_SWEEPS):
@@ -176,7 +177,7 @@ def _reduce_crossings(rows: list[list[Node]], chains: dict[tuple[int, int], list
             where = {node: (k + 0.5) / len(other) for k, node in enumerate(other)}
             own = {node: (k + 0.5) / len(rows[depth]) for k, node in enumerate(rows[depth])}
             near = up if sweep % 2 == 0 else down
-            rows[depth].sort(key=lambda node: _mean([where[n] for n in near.get((depth, node), [])], own[node]))  # noqa: B023
+            rows[depth].sort(key=lambda node: _mean([where[n] for n in near.get((depth, node), [])], own[node]))
 
 
 def _mean(values: list[float], otherwise: float) -> float:

@@ -31,10 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", default="scenes", help="data set (default: scenes)")
     parser.add_argument("--root", default="", metavar="DIR", help="its folder; with --all CamVid's, drawn as well")
     parser.add_argument("--split", default="val", help="of the data set (default: val)")
-    parser.add_argument("--candidates", type=int, default=16, metavar="INT", help="images to choose among (default: 16)")
+    parser.add_argument(
+        "--candidates", type=int, default=16, metavar="INT", help="images to choose among (default: 16)"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="INT", help="of everything drawn by chance (default: 0)")
     parser.add_argument("--width", default="two", help="one (3.5 in) or two (7.16 in) columns (default: two)")
-    parser.add_argument("--out", type=Path, default=Path("build/figures"), metavar="DIR", help="(default: build/figures)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/figures"), metavar="DIR", help="(default: build/figures)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> Report:
@@ -61,7 +65,7 @@ def _listed() -> Report:
         {"name": one.name, "paper": one.paper, "figure": one.number, "title": one.title, "needs": one.needs}
         for one in figures().values()
     ]
-    shown = [{**row, "networks": _networks(row["needs"])} for row in rows]
+    shown = [{**row, "networks": _networks(one.needs)} for row, one in zip(rows, figures().values(), strict=True)]
     return Report(rows, table(shown, ("name", "paper", "figure", "networks", "title")))
 
 

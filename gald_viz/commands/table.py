@@ -12,7 +12,9 @@ _FORMATS = ("markdown", "latex")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which table, and how."""
-    parser.add_argument("table", nargs="?", default="", metavar="NAME", help="such as gald-table-i-b (--list names all)")
+    parser.add_argument(
+        "table", nargs="?", default="", metavar="NAME", help="such as gald-table-i-b (--list names all)"
+    )
     parser.add_argument("--list", action="store_true", help="list the tables")
     parser.add_argument("--format", default="markdown", help="markdown (default) or latex, with booktabs")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write NAME.md and NAME.tex here as well")

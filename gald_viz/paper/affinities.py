@@ -21,9 +21,7 @@ _SCALE = "YlOrRd"  # redder is higher
 _PALE = 0.6
 
 
-def draw_affinity(
-    image: NDArray[np.uint8], result: PixelAffinity, limit: float, axis: Axes | None = None
-) -> Figure:
+def draw_affinity(image: NDArray[np.uint8], result: PixelAffinity, limit: float, axis: Axes | None = None) -> Figure:
     """Dots at the neighbours in the colours of their weights, a cross at the point; those outside are left out.
 
     Args:

@@ -9,8 +9,8 @@ from gald_viz.paper.axes import inches, wrapped
 from gald_viz.paper.figure import Facts, Made, PaperFigure, Place
 from gald_viz.paper.legends import columns_for
 from gald_viz.paper.network import PITCH, draw_network, kind_patches, network_inches
-from gald_viz.paper.style import SMALL, TEXT
 from gald_viz.paper.studio import Studio
+from gald_viz.paper.style import SMALL, TEXT
 from gald_viz.probes.trace import trace_config
 from models.evaluation.arithmetic import cost_of, input_of
 from models.presets import preset
@@ -128,5 +128,3 @@ def _graph(drawn: Drawn) -> Graph:
     scaled = (round(size[0] * drawn.scale), round(size[1] * drawn.scale))
     graph = merged(trace_config(entry.model, scaled, classes, drawn.opened))
     return condensed(graph, drawn.keep) if drawn.keep else graph
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from gald_viz.paper.style import TEXT, WIDTHS, new_figure
 
@@ -56,9 +56,8 @@ def bare(axis: Axes) -> None:
         spine.set_linewidth(0.3)
 
 
-def light(axis: Axes, grid: str = "both") -> None:
-    """Thin axes at the left and below, a light grid behind the data; grid is ``x``, ``y``, ``both`` or empty."""
+def light(axis: Axes, grid: Literal["x", "y", "both"] = "both") -> None:
+    """Thin axes at the left and below, a light grid behind the data."""
     axis.spines[["top", "right"]].set_visible(False)
     axis.set_axisbelow(True)
-    if grid:
-        axis.grid(axis=grid)
+    axis.grid(axis=grid)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -199,5 +198,5 @@ def _accuracy(studio: Studio, role: str) -> float:
     return float(np.nanmean([accuracy(studio, role, index) for index in studio.candidates]))
 
 
-def _gains(studio: Studio, shown: list[int], gains: list[float]) -> Mapping[str, float]:
+def _gains(studio: Studio, shown: list[int], gains: list[float]) -> dict[str, float]:
     return {f"gain on {studio.sample(index).id}": gains[studio.candidates.index(index)] for index in shown}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -24,7 +24,7 @@ def patch(color: Any, label: str) -> Any:
     return Patch(facecolor=color, edgecolor=INK, linewidth=0.3, label=label)
 
 
-def line(color: str, label: str, style: str = "-") -> list[Any]:
+def line(color: str, label: str, style: Literal["-", "--", ":"] = "-") -> list[Any]:
     """A piece of a line."""
     return [Line2D([], [], color=color, linestyle=style, label=label)]
 

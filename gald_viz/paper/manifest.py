@@ -18,7 +18,9 @@ FORMAT = 1
 _LIBRARIES = ("matplotlib", "numpy", "scipy", "scikit-learn", "umap-learn")
 
 
-def manifest(figure: PaperFigure, studio: Studio, facts: Facts, width: str, files: Mapping[str, bytes]) -> dict[str, Any]:
+def manifest(
+    figure: PaperFigure, studio: Studio, facts: Facts, width: str, files: Mapping[str, bytes]
+) -> dict[str, Any]:
     """All that was chosen, used and found, as plain values.
 
     Args:
@@ -78,7 +80,9 @@ def read_manifest(path: Path, root: str = "") -> tuple[dict[str, Any], Settings]
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ValueError(f"manifest {path} cannot be read ({error.strerror}); give the .json beside a figure.") from error
+        raise ValueError(
+            f"manifest {path} cannot be read ({error.strerror}); give the .json beside a figure."
+        ) from error
     except ValueError as error:
         raise ValueError(f"manifest {path.name} is no JSON ({error}); give the .json beside a figure.") from error
     if not isinstance(found, dict) or found.get("format") != FORMAT or "figure" not in found:

@@ -124,4 +124,3 @@ def _fitted(text: str, letters: int) -> str:
     while len(text) > letters and "." in text:
         text = text.partition(".")[2]
     return text if len(text) <= letters else text[: max(letters - 1, 1)] + "…"
-

@@ -89,10 +89,10 @@ def told(data: Separated) -> dict[str, float]:
 
 def draw_maps(data: Separated, place: Place) -> None:
     """The maps side by side with their numbers, and one legend."""
-    mapped = [one for one in data.measured if one.embedding is not None]
+    mapped = [(one, one.embedding) for one in data.measured if one.embedding is not None]
     axes = place.subplots(1, len(mapped), squeeze=False)
-    for axis, one in zip(axes[0], mapped, strict=True):
-        scatter(one.embedding, data.class_id, data.names, data.colors, axis)
+    for axis, (one, embedding) in zip(axes[0], mapped, strict=True):
+        scatter(embedding, data.class_id, data.names, data.colors, axis)
         axis.set_title(one.title)
         axis.set_aspect("equal", adjustable="datalim")
         axis.set_xlabel(f"silhouette {one.separation.silhouette:.3f}\npurity {100 * one.separation.purity:.0f} %")

@@ -66,7 +66,8 @@ def print_style(salt: str = KEY) -> Generator[None]:
     Args:
         salt: of the ids in an SVG; the same salt gives the same bytes.
     """
-    with matplotlib.rc_context({**_RULES, "svg.hashsalt": salt}):
+    rules: Any = {**_RULES, "svg.hashsalt": salt}
+    with matplotlib.rc_context(rules):
         yield
 
 

@@ -22,6 +22,11 @@ DASH = "–"
 COUNTED, STUDY, ZOO = "counted here", "study", "zoo"
 _SLUGS = {"GALD TIP": "gald", "GALD BMVC": "bmvc", "ANN": "ann", "HFGD": "hfgd", "DeepLabv3": "deeplabv3"}
 _SCORES = {"mIoU": "miou"}
+_REMARK = (
+    "Study and zoo: small networks (MobileNetV2) with short training on other data, not to be compared with the "
+    "paper's "
+    "column; docs/study.md and the cards in models/zoo say how each was trained."
+)
 _COUNTS = ("parameters", "added parameters", "MACs")
 
 
@@ -70,6 +75,8 @@ def markdown(name: str, lines: Sequence[Line]) -> str:
     header, body, commands = _cells(lines)
     parts = [f"**{_titled(paper, number)}**, published and measured here.", "", _row(header)]
     parts += ["|" + "---|" * len(header), *map(_row, body)]
+    if {STUDY, ZOO} & set(header):
+        parts += ["", _REMARK]
     if commands:
         parts += ["", "What would fill the dashes:", "", *(f"    {command}" for command in commands)]
     return "\n".join(parts) + "\n"
@@ -85,6 +92,7 @@ def latex(name: str, lines: Sequence[Line]) -> str:
     return "\n".join(
         [
             *(f"% {command}" for command in commands),
+            f"% {_REMARK}",
             r"\begin{table*}",
             r"  \centering\small",
             rf"  \caption{{{tex(_titled(paper, number))}, published and measured here.}}",
@@ -120,7 +128,8 @@ def _counted(entry: Published) -> dict[str, float]:
         return {}
     scale = {"M": 1e6, "G": 1e9}[entry.unit]
     found = [figure for figure in figures_of(entry.preset, preset(entry.preset)) if figure.source == entry.source]
-    return {COUNTED: figure.counted / scale for figure in found if figure.metric == entry.metric}
+    values = [figure.counted / scale for figure in found if figure.metric == entry.metric]
+    return {COUNTED: values[0]} if values else {}
 
 
 def _measured(entry: Published) -> dict[str, float]:
@@ -161,7 +170,8 @@ def _command(entry: Published) -> str:
     if entry.metric in _COUNTS:
         return f"gald models {entry.preset}"
     data = _slug(entry.dataset).replace("-", "_") if entry.dataset else "DATA"
-    return f"gald train {entry.preset} --data {data} --root DIR && gald evaluate --checkpoint FILE --data {data} --root DIR"
+    where = f"--data {data} --root DIR"
+    return f"gald train {entry.preset} {where} && gald evaluate --checkpoint FILE {where}"
 
 
 def _cells(lines: Sequence[Line]) -> tuple[list[str], list[list[str]], list[str]]:

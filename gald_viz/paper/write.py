@@ -17,7 +17,6 @@ from gald_viz.paper.studio import Settings, Shelf, Studio
 from gald_viz.paper.style import FORMATS, check_width, file_bytes, new_figure, print_style
 from models.checkpoint import write_atomically
 
-
 GENERATED = "scenes"  # figures of other data carry its name
 
 
@@ -116,4 +115,3 @@ def _drawn(figure: PaperFigure, studio: Studio, data: Any, width: str) -> dict[s
         page.draw_without_rendering()
         page.set_layout_engine("none")
         return {kind: file_bytes(page, kind, signed) for kind in FORMATS}
-

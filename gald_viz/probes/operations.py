@@ -53,7 +53,8 @@ def operation_seconds(
     with torch.inference_mode():
         runs = [[_run(features, (reduce, expand), take) for take in (keep, anchors)] for _ in range(repeats)]
     return {
-        block: {name: min(run[place][name] for run in runs) for name in OPERATIONS} for place, block in enumerate(BLOCKS)
+        block: {name: min(run[place][name] for run in runs) for name in OPERATIONS}
+        for place, block in enumerate(BLOCKS)
     }
 
 
@@ -75,7 +76,6 @@ def _run(features: Tensor, weights: Sequence[Tensor], take: Callable[[Tensor], T
     chosen = timed("sampling", lambda: take(key))
     scores = timed("product 1", lambda: query.transpose(1, 2) @ chosen)
     shares = timed("softmax", lambda: scores.softmax(dim=2))
-    del scores
     context = timed("product 2", lambda: chosen @ shares.transpose(1, 2)).unflatten(2, features.shape[-2:])
     timed("convolutions", lambda: F.conv2d(context, expand))
     return seconds

@@ -21,9 +21,7 @@ _SIMPLE = 4  # convolutions of a part that is described by them
 _OPERANDS = ("operand", "affinity", "mask")
 
 
-def trace_config(
-    config: ModelConfig, size: tuple[int, int], num_classes: int, opened: tuple[str, ...] = ()
-) -> Graph:
+def trace_config(config: ModelConfig, size: tuple[int, int], num_classes: int, opened: tuple[str, ...] = ()) -> Graph:
     """Trace a network of this configuration, without allocating or computing anything.
 
     Args:
@@ -84,7 +82,7 @@ class _Followed(TorchFunctionMode):
         self._inside = 0
         self._first: list[int] = []  # box of every open module
 
-    def __torch_function__(self, func: Any, _types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
         if not self._inside:
             self._note(result, self.sources((args, kwargs)))

@@ -1,4 +1,4 @@
-"""The figures of the papers: every module of this room holds one or several, in FIGURES."""
+"""The figures of the papers: every module of this room without an underscore holds one, in FIGURES."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ def figures() -> dict[str, PaperFigure]:
     Raises:
         ValueError: if two have one name.
     """
-    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__) if module.name[0] != "_"]
+    modules = [
+        importlib.import_module(f"{__name__}.{module.name}")
+        for module in pkgutil.iter_modules(__path__)
+        if module.name[0] != "_"
+    ]
     found = [figure for module in modules for figure in module.FIGURES]
     names = [figure.name for figure in found]
     if len(set(names)) != len(names):

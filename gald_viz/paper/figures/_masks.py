@@ -30,7 +30,7 @@ def mask_figure(name: str, paper: str, number: str, drawn: int = 0) -> PaperFigu
         compute,
         draw_table,
         table_height,
-        roles=(Role("GALD", "scenes-cgnl-ldv1", (_STAGE,)), Role("LDGA", "", (_STAGE,), optional=True)),
+        roles=(Role("GALD", "scenes-cgnl-ldv1", (_STAGE,)), Role("LDGA", "scenes-ldga", (_STAGE,), optional=True)),
     )
 
 
@@ -67,7 +67,7 @@ def _facts(studio: Studio, roles: list[str], choice: Choice, limits: tuple[float
     differs = "MobileNetV2 and short training; a mask of the published code lies in 0.5 to 1."
     if "LDGA" not in roles:
         differs += (
-            " No network that distributes before it aggregates (LDGA) ships: gald train ldga makes one, and "
+            " No network that distributes before it aggregates (LDGA) ships for these data: gald train ldga makes one, and "
             "--checkpoint LDGA=FILE sets its mask beside this one."
         )
     return Facts(says, differs, choice.rule, "mean over the mask's channels", {"gate": limits}, numbers)

@@ -27,16 +27,15 @@ def compute(studio: Studio) -> Made:
         "seconds": operation_seconds(_SIZE, _CHANNELS),
         "hardware": hardware(),
     }
-    found = {
-        block: [1000 * measured["seconds"][block][name] for name in OPERATIONS] for block in BLOCKS
-    }
+    found = {block: [1000 * measured["seconds"][block][name] for name in OPERATIONS] for block in BLOCKS}
     times = Times({block: (*values, sum(values)) for block, values in found.items()})
     total = {f"sum of {block} in ms": values[-1] for block, values in times.milliseconds.items()}
     where = measured["hardware"]
     device = where["gpu"] or f"{where['cpu']}, {where['threads']} threads"
     ratio = total["sum of NB in ms"] / total["sum of APNB in ms"]
     says = (
-        f"Time of the operations of a non-local block (NB) and of the asymmetric pyramid non-local block (APNB) on a map "
+        "Time of the operations of a non-local block (NB) and of the asymmetric pyramid non-local block (APNB) on a "
+        "map "
         f"of 1 × {_CHANNELS} × {_SIZE[0]} × {_SIZE[1]}, float32, fastest of 3 runs on {device}; the last bars are the "
         f"sums. NB takes {ratio:.1f} times as long."
     )

@@ -8,9 +8,7 @@ FIGURES = (
         ("ANN", "Fig. 3"),
         "The asymmetric non-local neural network",
         Plan(
-            (
-                Drawn("", "ann-r101"),
-            ),
+            (Drawn("", "ann-r101"),),
             "Every part of ANN: AFNB fuses the last two levels of the backbone, APNB aggregates, each by 110 anchors.",
             "",
             columns=1,

@@ -50,7 +50,9 @@ class Sampling:
 def compute(studio: Studio) -> Made:
     """The image with the middle spread of the key, and the pixel farthest inside its car or plants."""
     role = "ANN"
-    spreads = [float(studio.capture(role, k, ("ga.key",)).stages["ga.key"].mean(axis=0).std()) for k in studio.candidates]
+    spreads = [
+        float(studio.capture(role, k, ("ga.key",)).stages["ga.key"].mean(axis=0).std()) for k in studio.candidates
+    ]
     choice = chosen(studio, spreads, (50,), "the spread of the key's mean")
     index = studio.candidates[choice.indices[0]]
     studio.show([index])
@@ -67,12 +69,15 @@ def compute(studio: Studio) -> Made:
         shot.image, pixel, mean, tuple(grids(anchors.mean(axis=0), info["anchors"])), attention, limits, weights.max()
     )
     total = len(weights)
-    shares = {f"weight on the grid of {n} x {n}": float(g.sum()) for n, g in zip(info["anchors"], attention, strict=True)}
+    shares = {
+        f"weight on the grid of {n} x {n}": float(g.sum()) for n, g in zip(info["anchors"], attention, strict=True)
+    }
     numbers = shares | {"anchors": float(total), "entropy in nats": float(entropy(weights))}
     told = ", ".join(f"{100 * share:.0f} % on {name.rsplit('of ', 1)[1]}" for name, share in shares.items())
     says = (
         f"Above: the key, mean over its channels, and the grids of {info['sampling']} pooling that become its {total} "
-        f"anchors in place of {mean.size} positions. Below: how the position of the cross shares its attention among the "
+        f"anchors in place of {mean.size} positions. Below: how the position of the cross shares its attention among "
+        "the "
         f"anchors; {told.replace(' x ', ' × ')}, entropy {numbers['entropy in nats']:.2f} of at most "
         f"{np.log(total):.2f} nats."
     )
@@ -93,7 +98,8 @@ def draw(data: Sampling, place: Place) -> None:
             draw_panel(Panel(data.image, values=values), colors, limits, axis)
             word = "key" if name == "key" else "the position"
             n = 0 if values is None or values is data.key else len(values)
-            note = f"{n} × {n}: {100 * values.sum():.0f} %" if n and name != "key" else f"{n} × {n} anchors"
+            share = 0.0 if values is None else 100 * values.sum()
+            note = f"{n} × {n}: {share:.0f} %" if name != "key" else f"{n} × {n} anchors"
             axis.set_xlabel(wrapped(note if n else word, cell, SMALL), fontsize=SMALL, labelpad=2)
         bar = place.colorbar(ScalarMappable(Normalize(*limits), "viridis"), ax=line.tolist(), aspect=14, pad=0.01)
         bar.set_label(name, fontsize=SMALL)

@@ -10,7 +10,8 @@ FIGURES = (
         Words(
             "ANN beside DeepLabv3 and another GA head",
             "Image, the answers of DeepLabv3, of an FCN with ASPP, and of ANN, and the label.",
-            "ASPP stands where the paper has PSPNet, of which no checkpoint ships; MobileNetV2; output strides are 16, 8 and 8; generated scenes instead of Cityscapes.",
+            "ASPP stands where the paper has PSPNet, of which no checkpoint ships; MobileNetV2; output strides are "
+            "16, 8 and 8; generated scenes instead of Cityscapes.",
         ),
         (
             Role("DeepLabv3", "scenes-deeplabv3"),

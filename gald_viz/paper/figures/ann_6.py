@@ -10,7 +10,8 @@ FIGURES = (
         Words(
             "ANN beside variants of itself",
             "Image, the answers of the FCN baseline, with a non-local block (CGNL), of the full ANN, and the label.",
-            "of the variants with AFNB or APNB alone no checkpoint ships (presets ann-afnb and ann-apnb build them); the FCN and CGNL stand in their place, and ANN had more training steps.",
+            "of the variants with AFNB or APNB alone no checkpoint ships (presets ann-afnb and ann-apnb build them); "
+            "the FCN and CGNL stand in their place, and ANN had more training steps.",
         ),
         (
             Role("FCN", "scenes-fcn"),

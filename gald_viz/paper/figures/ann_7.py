@@ -56,7 +56,9 @@ def compute(studio: Studio) -> Made:
         "in feature space have the same class."
     )
     differs = f"MobileNetV2; {'' if file else 'random weights stand above, since ImageNet weights do not ship: '}"
-    differs += "--checkpoint ImageNet=FILE.safetensors puts those of a file there." if not file else "Cityscapes is not used."
+    differs += (
+        "--checkpoint ImageNet=FILE.safetensors puts those of a file there." if not file else "Cityscapes is not used."
+    )
     reduction = f"mean over channels, colours from percentile {_LOW} to {_HIGH} of each panel"
     return Made(table, Facts(says, differs, choice.rule, reduction, numbers=numbers))
 

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gald_viz.analysis.detection import Matches, chosen_objects, match_objects, sure_ones
+from gald_viz.paper.axes import inches, wrapped
 from gald_viz.paper.comparison import chosen
 from gald_viz.paper.detections import MISSED, Found, draw_objects
-from gald_viz.paper.axes import inches, wrapped
 from gald_viz.paper.figure import Facts, Made, PaperFigure, Place, Role
 from gald_viz.paper.legends import class_patches, columns_for, line
-from gald_viz.paper.style import SMALL
 from gald_viz.paper.studio import Studio
+from gald_viz.paper.style import SMALL
 from gald_viz.types import Objects
 
 _SCORE, _IOU = 0.5, 0.5
@@ -61,7 +61,11 @@ def draw(data: Detections, place: Place) -> None:
     for axis, title in zip(axes[0], data.titles, strict=True):
         axis.set_title(wrapped(title, cell))
     present = {int(k) for row in data.rows for found in row for k in np.unique(found.objects.labels)}
-    entries = [*class_patches(present, data.names, data.colors), *line("black", "wrong", "--"), *line(MISSED, "missed", ":")]
+    entries = [
+        *class_patches(present, data.names, data.colors),
+        *line("black", "wrong", "--"),
+        *line(MISSED, "missed", ":"),
+    ]
     place.legend(handles=entries, loc="outside lower center", ncols=columns_for(entries, inches(place)[0]))
 
 
@@ -107,7 +111,8 @@ def _facts(matches: list[list[Matches]], rule: str) -> Facts:
         numbers[f"recall of {role.name}"] = right / total if total else float("nan")
     told = ", ".join(f"{name} {100 * value:.1f} %" for name, value in numbers.items())
     says = (
-        f"Objects with a score of at least {_SCORE}; right at an IoU of boxes of {_IOU}. Dashed: wrong, dotted: missed. "
+        f"Objects with a score of at least {_SCORE}; right at an IoU of boxes of {_IOU}. Dashed: wrong, dotted: "
+        "missed. "
         f"Over the {len(matches)} images looked at: {told}."
     )
     differs = "one short training each, MobileNetV2, generated scenes instead of COCO; the difference is no claim."

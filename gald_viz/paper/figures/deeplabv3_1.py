@@ -37,7 +37,8 @@ def compute(_studio: Studio) -> Made:
     valid = {f"valid taps in the middle at rate {rate}": float(taps_at((side, side), rate)[middle]) for rate in rates}
     spans = ", ".join(f"{2 * rate + 1} at rate {rate}" for rate in rates)
     says = (
-        f"The nine taps of a 3 × 3 filter at the middle of the {side} × {side} map of {_PRESET} at an input of {size[0]} × "
+        f"The nine taps of a 3 × 3 filter at the middle of the {side} × {side} map of {_PRESET} at an input of "
+        f"{size[0]} × "
         f"{size[1]} and output stride {entry.model.backbone.output_stride}; it spans so many cells a side: {spans}."
     )
     differs = "rates are those of the network's ASPP; the paper draws 1, 6 and 24."

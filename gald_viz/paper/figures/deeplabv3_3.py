@@ -9,10 +9,19 @@ FIGURES = (
         "Cascaded modules without and with atrous convolution",
         Plan(
             (
-                Drawn("(a) going deeper without atrous convolution, output stride 256", "cascade-r50-block7-os256", ("image", "backbone", "fcn.features", "cascade", "ga.context", "gald.logits")),
-                Drawn("(b) with atrous convolution, output stride 16", "cascade-r50-block7", ("image", "backbone", "fcn.features", "cascade", "ga.context", "gald.logits")),
+                Drawn(
+                    "(a) going deeper without atrous convolution, output stride 256",
+                    "cascade-r50-block7-os256",
+                    ("image", "backbone", "fcn.features", "cascade", "ga.context", "gald.logits"),
+                ),
+                Drawn(
+                    "(b) with atrous convolution, output stride 16",
+                    "cascade-r50-block7",
+                    ("image", "backbone", "fcn.features", "cascade", "ga.context", "gald.logits"),
+                ),
             ),
-            "Copies of the last block of ResNet-50 in cascade: the map shrinks with every block, or stays as large by rates.",
+            "Copies of the last block of ResNet-50 in cascade: the map shrinks with every block, or stays as large "
+            "by rates.",
             "",
             columns=2,
         ),

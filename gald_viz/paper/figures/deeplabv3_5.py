@@ -8,9 +8,7 @@ FIGURES = (
         ("DeepLabv3", "Fig. 5"),
         "ASPP with image-level features",
         Plan(
-            (
-                Drawn("", "deeplabv3-r101"),
-            ),
+            (Drawn("", "deeplabv3-r101"),),
             "Every part of DeepLabv3: parallel convolutions with their rates and the pooled image, concatenated.",
             "",
             columns=1,

@@ -39,7 +39,8 @@ def compute(studio: Studio) -> Made:
     pixels = np.array([each.sum(axis=1) for each in counts])
     prone = error_prone_classes(np.sum(counts, axis=0), total)
     # What every image holds cannot be shown more often than the rest.
-    hard = [k for k in prone if (pixels[:, k] == 0).any()][:_COUNT]
+    lacked = np.flatnonzero((pixels == 0).any(axis=0))
+    hard = [k for k in prone if k in lacked][:_COUNT]
     twice = (pixels[:, hard] > 0).any(axis=1)
     before, after = pixels.sum(axis=0), (pixels * (1 + twice[:, None])).sum(axis=0)
     table, rule, numbers = None, "", {}
@@ -51,24 +52,29 @@ def compute(studio: Studio) -> Made:
     numbers["images shown twice"] = float(twice.sum())
     says = (
         f"Share of the labelled pixels of each class among {len(counts)} images of {studio.settings.data} "
-        f"{studio.settings.split}, and when the {int(twice.sum())} images that hold a hard class stand twice. Hard are the "
+        f"{studio.settings.split}, and when the {int(twice.sum())} images that hold a hard class stand twice. Hard "
+        "are the "
         f"{len(hard)} classes of lowest recall of {_PLAIN} that some image lacks: {named}."
     )
-    differs = "" if table else (
-        "no network that was trained so ships; gald train small-deeplabv3 --hard-classes NAME,... makes one, and "
-        "--checkpoint bootstrapped=FILE sets its answers beside those of the plain one."
+    differs = (
+        ""
+        if table
+        else (
+            "no network that was trained so ships; gald train small-deeplabv3 --hard-classes NAME,... makes one, and "
+            "--checkpoint bootstrapped=FILE sets its answers beside those of the plain one."
+        )
     )
-    data = Bootstrapping(
-        studio.classes.names, 100 * before / before.sum(), 100 * after / after.sum(), table
+    data = Bootstrapping(studio.classes.names, 100 * before / before.sum(), 100 * after / after.sum(), table)
+    return Made(
+        data, Facts(says, differs, rule or "the images looked at are spread evenly over the split", numbers=numbers)
     )
-    return Made(data, Facts(says, differs, rule or "the images looked at are spread evenly over the split", numbers=numbers))
 
 
 def draw(data: Bootstrapping, place: Place) -> None:
     """Bars, and below them the answers."""
     upper = place
     if data.table is not None:
-        upper, lower = place.subfigures(2, 1, height_ratios=(1, 2))
+        upper, lower = place.subfigures(2, 1, squeeze=False, height_ratios=(1, 2))[:, 0]
         draw_table(data.table, lower)
     series = {"each image once": data.before.tolist(), "hard images twice": data.after.tolist()}
     axis = upper.subplots()

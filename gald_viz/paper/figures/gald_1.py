@@ -29,7 +29,8 @@ def compute(studio: Studio) -> Made:
     }
     told = ", ".join(f"{value:,.0f}" for value in numbers.values())
     says = (
-        f"Red boxes: the {_LARGE} largest regions of one class; yellow boxes: the {_SMALL} smallest of at least {_LEAST} "
+        f"Red boxes: the {_LARGE} largest regions of one class; yellow boxes: the {_SMALL} smallest of at least "
+        f"{_LEAST} "
         f"pixels. The largest region has {told} times the area of the smallest, from the first row to the last."
     )
     return Made(table, Facts(says, "generated scenes or CamVid instead of Cityscapes.", choice.rule, numbers=numbers))

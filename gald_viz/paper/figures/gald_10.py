@@ -9,7 +9,8 @@ FIGURES = (
         ("GALD TIP", "Fig. 10"),
         Words(
             "Error maps of GA and of GALD",
-            "Image, the errors of GA (ASPP) and of GALD (with LDv2): predicted colours where wrong, white where right; and the label.",
+            "Image, the errors of GA (ASPP) and of GALD (with LDv2): predicted colours where wrong, white where "
+            "right; and the label.",
             "MobileNetV2 and short training; generated scenes or CamVid instead of Cityscapes and ADE20K.",
         ),
         (

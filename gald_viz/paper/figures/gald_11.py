@@ -10,7 +10,8 @@ FIGURES = (
         Words(
             "Example results with and without local distribution",
             "Image, the answer of the GA head alone (ASPP), with local distribution (LDv2), and the label.",
-            "an image is a row; MobileNetV2 and short training; generated scenes or CamVid instead of Cityscapes and ADE20K.",
+            "an image is a row; MobileNetV2 and short training; generated scenes or CamVid instead of Cityscapes and "
+            "ADE20K.",
         ),
         (
             Role("GA", "scenes-aspp"),

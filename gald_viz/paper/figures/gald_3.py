@@ -9,8 +9,14 @@ FIGURES = (
         "The framework: global aggregation, then local distribution",
         Plan(
             (
-                Drawn("GA (PSP)", "psp", ("image", "backbone", "fcn.features", "ga.context", "ld.", "gald.", "classifier")),
-                Drawn("GALD (PSP and LDv1)", "psp-ldv1", ("image", "backbone", "fcn.features", "ga.context", "ld.", "gald.", "classifier")),
+                Drawn(
+                    "GA (PSP)", "psp", ("image", "backbone", "fcn.features", "ga.context", "ld.", "gald.", "classifier")
+                ),
+                Drawn(
+                    "GALD (PSP and LDv1)",
+                    "psp-ldv1",
+                    ("image", "backbone", "fcn.features", "ga.context", "ld.", "gald.", "classifier"),
+                ),
             ),
             "A network with global aggregation alone and with local distribution behind it, its main stages.",
             "",

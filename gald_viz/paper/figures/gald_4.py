@@ -8,10 +8,9 @@ FIGURES = (
         ("GALD TIP", "Fig. 4"),
         "GALDv1: CGNL and the mask",
         Plan(
-            (
-                Drawn("", "cgnl-ldv1"),
-            ),
-            "Every part of a network with GALDv1: global aggregation by CGNL at half size, then a mask that scales the context.",
+            (Drawn("", "cgnl-ldv1"),),
+            "Every part of a network with GALDv1: global aggregation by CGNL at half size, then a mask that scales "
+            "the context.",
             "",
             columns=1,
         ),

@@ -10,9 +10,17 @@ FIGURES = (
         Plan(
             (
                 Drawn("(a) PSP, LD", "psp-ldv1", ("fcn.features", "ga.context", "ld.", "gald.features", "classifier")),
-                Drawn("(b) ASPP, LD", "aspp-ldv1", ("fcn.features", "ga.context", "ld.", "gald.features", "classifier")),
-                Drawn("(c) non-local, LD", "nonlocal-ldv1", ("fcn.features", "ga.context", "ld.", "gald.features", "classifier")),
-                Drawn("(d, e) CGNL, LD", "cgnl-ldv1", ("fcn.features", "ga.context", "ld.", "gald.features", "classifier")),
+                Drawn(
+                    "(b) ASPP, LD", "aspp-ldv1", ("fcn.features", "ga.context", "ld.", "gald.features", "classifier")
+                ),
+                Drawn(
+                    "(c) non-local, LD",
+                    "nonlocal-ldv1",
+                    ("fcn.features", "ga.context", "ld.", "gald.features", "classifier"),
+                ),
+                Drawn(
+                    "(d, e) CGNL, LD", "cgnl-ldv1", ("fcn.features", "ga.context", "ld.", "gald.features", "classifier")
+                ),
                 Drawn("(f) parallel", "parallel", ("fcn.features", "ga.context", "ld.", "gald.features", "classifier")),
                 Drawn("(g) LD, then GA", "ldga", ("fcn.features", "ga.context", "ld.", "gald.features", "classifier")),
                 Drawn("(h) GA alone", "cgnl", ("fcn.features", "ga.context", "ld.", "gald.features", "classifier")),

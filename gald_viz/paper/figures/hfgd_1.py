@@ -25,7 +25,8 @@ def compute(studio: Studio) -> Made:
         "the last level of the backbone, in the features' own space."
     )
     differs = (
-        "the paper shows a scheme; here it is measured. The FCN is dilated to output stride 8 and had fewer steps, so its "
+        "the paper shows a scheme; here it is measured. The FCN is dilated to output stride 8 and had fewer steps, "
+        "so its "
         "bars do not tell the effect of the gradient; those of the two SemanticFPNs do, on generated scenes."
     )
     rule = "the cells are those of the classes with the lowest recall of the FCN, drawn by the seed"
@@ -34,7 +35,7 @@ def compute(studio: Studio) -> Made:
 
 def draw(data: Separated, place: Place) -> None:
     """Maps above, bars below."""
-    upper, lower = place.subfigures(2, 1, height_ratios=(1.5, 1))
+    upper, lower = place.subfigures(2, 1, squeeze=False, height_ratios=(1.5, 1))[:, 0]
     draw_maps(data, upper)
     half = len(data.measured) // 2
     values = {

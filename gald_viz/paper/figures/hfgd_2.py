@@ -8,10 +8,9 @@ FIGURES = (
         ("HFGD", "Fig. 2"),
         "High-level feature guided decoder",
         Plan(
-            (
-                Drawn("", "hfgd"),
-            ),
-            "Every part of HFGD: the context augmentation encoder on the coarse level, the tokens that its logits and the upsampler share, and the upsampler.",
+            (Drawn("", "hfgd"),),
+            "Every part of HFGD: the context augmentation encoder on the coarse level, the tokens that its logits "
+            "and the upsampler share, and the upsampler.",
             "stop-gradients act in training alone and are not to be seen in a forward pass.",
             columns=1,
         ),

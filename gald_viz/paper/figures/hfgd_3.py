@@ -9,8 +9,10 @@ FIGURES = (
         ("HFGD", "Fig. 3"),
         Words(
             "SemanticFPN, guided and HFGD",
-            "Image, the answers of SemanticFPN, of SemanticFPN with high-level guidance (HFG), of HFGD, all at output stride 4, and the label.",
-            "HFGD at output stride 2 does not ship (preset hfgd-os2 builds it); the guided SemanticFPN stands in its place; generated scenes, on which plain SemanticFPN is not below the guided ones.",
+            "Image, the answers of SemanticFPN, of SemanticFPN with high-level guidance (HFG), of HFGD, all at "
+            "output stride 4, and the label.",
+            "HFGD at output stride 2 does not ship (preset hfgd-os2 builds it); the guided SemanticFPN stands in its "
+            "place; generated scenes, on which plain SemanticFPN is not below the guided ones.",
         ),
         (
             Role("SemanticFPN", "scenes-sfpn"),

@@ -19,11 +19,13 @@ def compute(studio: Studio) -> Made:
     embedding = data.measured[0].embedding
     settings = "" if embedding is None else ", ".join(f"{key} {value}" for key, value in embedding.settings.items())
     says = (
-        f"UMAP ({settings}) of {len(data.class_id)} cells, the same for every network. Distances between groups on a map "
+        f"UMAP ({settings}) of {len(data.class_id)} cells, the same for every network. Distances between groups on a "
+        "map "
         "mean little: silhouette and purity below are measured in the features' own space."
     )
     rule = (
-        "the classes with the lowest recall of the FCN that have enough cells of one class; up to 40 cells of each, drawn "
+        "the classes with the lowest recall of the FCN that have enough cells of one class; up to 40 cells of each, "
+        "drawn "
         "by the seed from the images named here"
     )
     differs = "generated scenes or CamVid instead of Pascal Context; the FCN has output stride 8, the others 4."

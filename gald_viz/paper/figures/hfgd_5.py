@@ -9,8 +9,18 @@ FIGURES = (
         "SemanticFPN and U-SFPN",
         Plan(
             (
-                Drawn("SemanticFPN", "sfpn", ("backbone.c", "ga.context", "decoder", "classifier", "tokens", "gald.logits"), ("decoder.pyramid", "decoder.branches")),
-                Drawn("U-SFPN", "u-sfpn", ("backbone.c", "ga.context", "decoder", "classifier", "tokens", "gald.logits"), ("decoder.pyramid", "decoder.branches")),
+                Drawn(
+                    "SemanticFPN",
+                    "sfpn",
+                    ("backbone.c", "ga.context", "decoder", "classifier", "tokens", "gald.logits"),
+                    ("decoder.pyramid", "decoder.branches"),
+                ),
+                Drawn(
+                    "U-SFPN",
+                    "u-sfpn",
+                    ("backbone.c", "ga.context", "decoder", "classifier", "tokens", "gald.logits"),
+                    ("decoder.pyramid", "decoder.branches"),
+                ),
             ),
             "The upsampler, convolution by convolution.",
             "",

@@ -41,21 +41,22 @@ def compute(studio: Studio) -> Made:
     diagonal = [mean_diagonal(each) for each in soft]
     apart = [float(each[~np.eye(len(each), dtype=bool)].mean()) for each in cosine]
     names = tuple(studio.classes.names[k] for k in order)
-    titles = tuple(
-        f"{role.name}\nmean diagonal {value:.3f}" for role, value in zip(_ROLES, diagonal, strict=True)
-    )
+    titles = tuple(f"{role.name}\nmean diagonal {value:.3f}" for role, value in zip(_ROLES, diagonal, strict=True))
     limits = ((0.0, float(max(each.max() for each in soft))), (float(min(each.min() for each in cosine)), 1.0))
     numbers = {f"mean diagonal of {role.name}": value for role, value in zip(_ROLES, diagonal, strict=True)}
     numbers |= {f"mean cosine of two tokens of {role.name}": v for role, v in zip(_ROLES, apart, strict=True)}
     cosines = ", ".join(f"{role.name} {value:.3f}" for role, value in zip(_ROLES, apart, strict=True))
     says = (
-        "Similarity of the rows W of the final classifier; redder is higher. Above: softmax(W Wᵀ / √C) by row; below: the "
+        "Similarity of the rows W of the final classifier; redder is higher. Above: softmax(W Wᵀ / √C) by row; "
+        "below: the "
         f"cosine. Mean cosine of two different tokens: {cosines}."
     )
     differs = "the tokens of scenes' 11 classes; with guidance the upsampler and the guide share one set of tokens."
     rule = "classes are ordered by average linkage of the FCN's tokens"
     colours = {"softmax": limits[0], "cosine": limits[1]}
-    return Made(Tokens(titles, tuple(soft), tuple(cosine), names, limits), Facts(says, differs, rule, "", colours, numbers))
+    return Made(
+        Tokens(titles, tuple(soft), tuple(cosine), names, limits), Facts(says, differs, rule, "", colours, numbers)
+    )
 
 
 def draw(data: Tokens, place: Place) -> None:

@@ -9,8 +9,10 @@ FIGURES = (
         ("HFGD", "Fig. 7"),
         Words(
             "SemanticFPN, self-attention and HFGD",
-            "Image, the answers of SemanticFPN (output stride 4), of non-local attention (CGNL, output stride 8), of HFGD (output stride 4), and the label.",
-            "CGNL stands where the paper has self-attention with CAR, of which no checkpoint ships (preset d8-sa-car builds it); generated scenes instead of Pascal Context.",
+            "Image, the answers of SemanticFPN (output stride 4), of non-local attention (CGNL, output stride 8), of "
+            "HFGD (output stride 4), and the label.",
+            "CGNL stands where the paper has self-attention with CAR, of which no checkpoint ships (preset d8-sa-car "
+            "builds it); generated scenes instead of Pascal Context.",
         ),
         (
             Role("SemanticFPN", "scenes-sfpn"),
