@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,9 @@ from gald_viz.figures import theme
 
 Span = tuple[float, float]
 
-_HEADING = 46  # pixels above a cell's plots, for title and subtitle in small type
+_HEADING = 66  # pixels above a cell's plots, for title and subtitle in small type and a panel's own title
+_TITLE = 38  # letters in a line of a panel's title
+_LEGEND_LINE, _LEGEND_TYPE, _LETTER = 17, 11, 6.4  # pixels
 _AXIS = re.compile(r"^([xy])axis(\d*)$")
 _LINKS = ("anchor", "matches", "scaleanchor", "overlaying")
 
@@ -32,48 +35,34 @@ class Cell:
     y: Span
 
     def add(self, drawn: go.Figure) -> go.Figure:
-        """Put a copy of a figure here, with its axes, legend, colour bars and heading; returns the page."""
+        """Put a copy of a figure here, with its axes, colour bars, heading and legend; returns the page."""
         parts = drawn.to_dict()
         layout = parts["layout"]
-        inner = self._inside(layout)
+        entries = _entries(parts["data"], (self.x[1] - self.x[0]) * theme.WIDTH)
+        inner = self._inside(layout, entries.count("<br>") + 1 if entries else 0)
         names = _new_names(self.page, layout)
-        number = sum(1 for key in self.page.layout.to_plotly_json() if key.startswith("legend")) + 1
         added: dict[str, Any] = {}
         for key, value in layout.items():
             if _AXIS.match(key):
                 added[_axis_key(names[_axis_id(key)])] = _moved_axis(value, names, inner[key[0]])
             elif key.startswith("coloraxis"):
                 added[names[key]] = _with_bar(value, inner)
-        added[f"legend{number}"] = _legend(layout, self, inner["x"])
-        traces = [_moved_trace(trace, names, inner, f"legend{number}") for trace in parts["data"]]
         notes = [_moved_note(note, names, inner) for note in layout.get("annotations", ())]
+        heading = _text(layout.get("title", {}).get("text", ""), (self.x[0], self.y[1]), "top", 13)
+        legend = _text(entries, (self.x[0], self.y[0]), "bottom", _LEGEND_TYPE)
         shapes = [_moved_note(shape, names, inner) for shape in layout.get("shapes", ())]
-        added["annotations"] = [*self.page.layout.annotations, *notes, self._heading(layout)]
+        added["annotations"] = [*self.page.layout.annotations, *notes, heading, legend]
         added["shapes"] = [*self.page.layout.shapes, *shapes]
-        self.page.add_traces(traces)
+        self.page.add_traces([_moved_trace(trace, names, inner) for trace in parts["data"]])
         return self.page.update_layout(added)
 
-    def _inside(self, layout: dict[str, Any]) -> dict[str, Span]:
-        """Where the plots stand: the cell without the figure's own margins."""
+    def _inside(self, layout: dict[str, Any], lines: int) -> dict[str, Span]:
+        """Where the plots stand: the cell without room for ticks, colour bars, heading and legend."""
         margin = layout.get("margin", {})
         width, height = theme.WIDTH, float(self.page.layout.height)
-        left, right = (margin.get(side, 40) / width for side in "lr")
-        bottom, top = margin.get("b", theme.BOTTOM) / height, _HEADING / height
+        left, right = (margin.get(side, theme.LEFT) / width for side in "lr")
+        bottom, top = (theme.BOTTOM + 10 + lines * _LEGEND_LINE) / height, _HEADING / height
         return {"x": (self.x[0] + left, self.x[1] - right), "y": (self.y[0] + bottom, self.y[1] - top)}
-
-    def _heading(self, layout: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "text": layout.get("title", {}).get("text", ""),
-            "x": self.x[0],
-            "y": self.y[1],
-            "xref": "paper",
-            "yref": "paper",
-            "xanchor": "left",
-            "yanchor": "top",
-            "align": "left",
-            "showarrow": False,
-            "font": {"size": 13, "color": theme.INK},
-        }
 
 
 def page(rows: int, columns: int, row_height: float = 420) -> list[Cell]:
@@ -90,7 +79,7 @@ def page(rows: int, columns: int, row_height: float = 420) -> list[Cell]:
         raise ValueError(f"{rows} rows of {row_height} pixels and {columns} columns; all must be above 0.")
     figure = go.Figure(layout=theme.layout("", "", rows * row_height))
     figure.update_layout(
-        margin={"l": 8, "r": 8, "t": 8, "b": 8}, title=None, showlegend=True, shapes=[], annotations=[]
+        margin={"l": 8, "r": 8, "t": 8, "b": 8}, title=None, showlegend=False, shapes=[], annotations=[]
     )
     return [
         Cell(figure, (c / columns, (c + 1) / columns), (1 - (r + 1) / rows, 1 - r / rows))
@@ -140,11 +129,10 @@ def _moved_axis(axis: dict[str, Any], names: dict[str, str], span: Span) -> dict
     return moved | {link: _known(axis[link], names) for link in _LINKS if link in axis}
 
 
-def _moved_trace(trace: dict[str, Any], names: dict[str, str], inner: dict[str, Span], legend: str) -> dict[str, Any]:
-    moved = _with_bar(trace, inner) | {"legend": legend}
+def _moved_trace(trace: dict[str, Any], names: dict[str, str], inner: dict[str, Span]) -> dict[str, Any]:
+    moved = _with_bar(trace, inner)
     if "domain" in trace:
         sides = {side: [_scaled(value, inner[side]) for value in trace["domain"].get(side, (0, 1))] for side in "xy"}
-        del moved["legend"]
         return moved | {"domain": sides}
     moved |= {f"{kind}axis": _known(trace.get(f"{kind}axis", kind), names) for kind in "xy"}
     if "coloraxis" in trace:
@@ -167,6 +155,10 @@ def _with_bar(part: dict[str, Any], inner: dict[str, Span]) -> dict[str, Any]:
 
 def _moved_note(note: dict[str, Any], names: dict[str, str], inner: dict[str, Span]) -> dict[str, Any]:
     moved = dict(note)
+    if "text" in note:
+        # A panel is smaller here than on a page of its own.
+        moved["text"] = "<br>".join(textwrap.wrap(note["text"], _TITLE)) if len(note["text"]) > _TITLE else note["text"]
+        moved["font"] = note.get("font", {}) | {"size": min(note.get("font", {}).get("size", 12), _LEGEND_TYPE)}
     for kind in "xy":
         ref = note.get(f"{kind}ref", "paper")
         if ref == "paper":
@@ -178,15 +170,31 @@ def _moved_note(note: dict[str, Any], names: dict[str, str], inner: dict[str, Sp
     return moved
 
 
-def _legend(layout: dict[str, Any], cell: Cell, x: Span) -> dict[str, Any]:
-    """Below the plots of its own figure."""
-    own: dict[str, Any] = {
-        "font": {"size": 11},
-        "bgcolor": "rgba(255,255,255,0)",
-        "orientation": "h",
-        "xref": "paper",
-        "yref": "paper",
-    }
-    own |= {"x": x[0], "xanchor": "left", "y": cell.y[0], "yanchor": "bottom"}
-    click = layout.get("legend", {})
-    return own | {key: click[key] for key in ("itemclick", "itemdoubleclick") if key in click}
+def _text(text: str, corner: tuple[float, float], anchor: str, size: float) -> dict[str, Any]:
+    """A text at the left of a cell, at its top or bottom."""
+    place = {"x": corner[0], "y": corner[1], "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": anchor}
+    return {"text": text, "align": "left", "showarrow": False, "font": {"size": size, "color": theme.INK}} | place
+
+
+def _entries(traces: Sequence[dict[str, Any]], width: float) -> str:
+    """The legend in lines of so many pixels: plotly's own would take the width of the page."""
+    signs = {t["name"]: _sign(t) for t in traces if t.get("name") and t.get("showlegend", True)}
+    lines: list[list[str]] = [[]]
+    used = 0.0
+    for name, sign in signs.items():
+        own = (len(name) + 4) * _LETTER
+        if lines[-1] and used + own > width:
+            lines.append([])
+            used = 0.0
+        lines[-1].append(f"{sign} {name}")
+        used += own
+    return "<br>".join("   ".join(line) for line in lines) if signs else ""
+
+
+def _sign(trace: dict[str, Any]) -> str:
+    line, marker = trace.get("line", {}), trace.get("marker", {})
+    lined = "lines" in trace.get("mode", "")
+    color = (line if lined else marker).get("color", theme.INK)
+    color = color if isinstance(color, str) else theme.INK
+    sign = ("╍" if line.get("dash", "solid") != "solid" else "━") if lined else "■"
+    return f"<span style='color:{color}'>{sign}</span>"

@@ -39,9 +39,9 @@ def compute(studio: Studio) -> Made:
     pixels = np.array([each.sum(axis=1) for each in counts])
     prone = error_prone_classes(np.sum(counts, axis=0), total)
     # What every image holds cannot be shown more often than the rest.
-    lacked = np.flatnonzero((pixels == 0).any(axis=0))
+    lacked = np.flatnonzero(np.isin(pixels.min(axis=0), 0))
     hard = [k for k in prone if k in lacked][:_COUNT]
-    twice = (pixels[:, hard] > 0).any(axis=1)
+    twice = np.asarray((pixels[:, hard] > 0).any(axis=1))
     before, after = pixels.sum(axis=0), (pixels * (1 + twice[:, None])).sum(axis=0)
     table, rule, numbers = None, "", {}
     if studio.has(_HARD):
