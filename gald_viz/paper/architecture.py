@@ -8,7 +8,7 @@ from gald_viz.analysis.graph import Graph, condensed, merged
 from gald_viz.paper.axes import inches, wrapped
 from gald_viz.paper.figure import Facts, Made, PaperFigure, Place
 from gald_viz.paper.legends import columns_for
-from gald_viz.paper.network import PITCH, draw_network, kind_patches, network_inches
+from gald_viz.paper.network import draw_network, kind_patches, network_inches, pitch
 from gald_viz.paper.studio import Studio
 from gald_viz.paper.style import SMALL, TEXT
 from gald_viz.probes.trace import trace_config
@@ -88,7 +88,8 @@ def trace_networks(plan: Plan) -> Made:
 def draw_networks(data: Networks, place: Place) -> None:
     """All networks under their headings, the legend below."""
     rows = _rows(data)
-    tall = [max(network_inches(graph) for graph in row) for row in rows]
+    own = inches(place)[0] / data.columns
+    tall = [max(network_inches(graph, own) for graph in row) for row in rows]
     axes = place.subplots(len(rows), data.columns, squeeze=False, height_ratios=tall)
     width = inches(place)[0]
     every = list(zip(data.headings, data.graphs, strict=True))
@@ -97,10 +98,9 @@ def draw_networks(data: Networks, place: Place) -> None:
             axis.set_axis_off()
             continue
         heading, graph = every[k]
-        own = width / data.columns
         draw_network(graph, own, axis)
         # Boxes of a short network are not larger than those beside it.
-        lacking = tall[k // data.columns] / PITCH - network_inches(graph) / PITCH
+        lacking = (tall[k // data.columns] - network_inches(graph, own)) / pitch(graph, own)
         bottom, top = axis.get_ylim()
         axis.set_ylim(bottom + lacking, top)
         if heading:
@@ -114,7 +114,8 @@ def networks_height(data: Networks, width: float) -> float:
     heading = 0.24 if any(data.headings) else 0.05
     legend = kind_patches(data.graphs)
     lines = -(-len(legend) // columns_for(legend, width))
-    rows = sum(max(network_inches(graph) for graph in row) + heading for row in _rows(data))
+    own = width / data.columns
+    rows = sum(max(network_inches(graph, own) for graph in row) + heading for row in _rows(data))
     return rows + lines * SMALL * 1.6 / 72 + 0.08
 
 

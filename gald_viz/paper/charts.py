@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from gald_viz.analysis.atrous import ValidTaps
 from gald_viz.analysis.separation import Embedding
 from gald_viz.figures.theme import INK
-from gald_viz.paper.axes import axis_or_new, figure_of, light
+from gald_viz.paper.axes import axis_or_new, figure_of, inches, light
 from gald_viz.paper.style import SERIES, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_NARROW = 0.3  # inches of a bar, below which its value is written upwards
 _DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
 
 
@@ -113,14 +114,15 @@ def bars(
     """
     axis = axis_or_new(axis)
     wide = 0.8 / len(series)
+    narrow = inches(axis.figure)[0] / (len(groups) * len(series)) < _NARROW
     for index, (name, values) in enumerate(series.items()):
         x = np.arange(len(groups)) + wide * (index - (len(series) - 1) / 2)
         drawn = axis.bar(x, values, wide, color=SERIES[index % len(SERIES)], label=name, linewidth=0)
         texts = ["" if np.isnan(value) else _short(value) for value in values]
-        axis.bar_label(drawn, texts, fontsize=SMALL, padding=1)
+        axis.bar_label(drawn, texts, fontsize=SMALL, padding=1, rotation=90 if narrow else 0)
     axis.set_xticks(range(len(groups)), groups)
     axis.tick_params(axis="x", length=0)
-    axis.margins(y=0.15)
+    axis.margins(y=0.3 if narrow else 0.15)
     axis.set_ylabel(unit)
     light(axis, "y")
     if len(series) > 1:

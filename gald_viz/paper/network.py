@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.patches import FancyBboxPatch
 
-from gald_viz.analysis.graph import Graph, GraphBox, layered
+from gald_viz.analysis.graph import Graph, GraphBox, Layout, layered
 from gald_viz.figures.theme import INK, MUTED
 from gald_viz.paper.axes import axis_or_new, figure_of
 from gald_viz.paper.legends import patch
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PITCH = 0.42  # inches from layer to layer
+_GAP, _LINE = 0.2, 0.105  # inches from layer to layer: between boxes, and for each line in them
 _TALL = 0.7  # of the pitch, a box
 _WIDE = 0.94  # of its slot
 _WIDEST = 1.5  # inches of a box
@@ -38,9 +38,15 @@ _MEANINGS = {
 }
 
 
-def network_inches(graph: Graph) -> float:
-    """Height that the graph needs."""
-    return layered(graph).layers * PITCH
+def pitch(graph: Graph, width: float) -> float:
+    """Inches from layer to layer, at this width: boxes that are narrow have more lines."""
+    letters = _letters(_slot(layered(graph), width) * width)
+    return _GAP + _LINE * max((_words(box, letters).count("\n") + 1 for box in graph.boxes), default=1)
+
+
+def network_inches(graph: Graph, width: float) -> float:
+    """Height that the graph needs at this width in inches."""
+    return layered(graph).layers * pitch(graph, width)
 
 
 def draw_network(graph: Graph, width: float, axis: Axes | None = None) -> Figure:
@@ -51,14 +57,14 @@ def draw_network(graph: Graph, width: float, axis: Axes | None = None) -> Figure
         width: inches of the axis, for the width of letters.
         axis: to draw into; a new figure without.
     """
-    axis = axis_or_new(axis, network_inches(graph) / width)
+    axis = axis_or_new(axis, network_inches(graph, width) / width)
     layout = layered(graph)
     axis.set_axis_off()
     axis.set_xlim(0, 1)
     axis.set_ylim(layout.layers - 0.45, -0.55)
     for course in layout.courses:
         _arrow(axis, course)
-    slot = min(_WIDE / layout.widest, _WIDEST / width)
+    slot = _slot(layout, width)
     for box, place in zip(graph.boxes, layout.place, strict=True):
         _box(axis, box, place, slot, slot * width)
     return figure_of(axis)
@@ -69,11 +75,6 @@ def kind_patches(graphs: tuple[Graph, ...]) -> list[Any]:
     kinds = {_grouped(box.kind) for graph in graphs for box in graph.boxes if box.stage}
     entries = [patch(_COLORS[kind], words) for kind, words in _MEANINGS.items() if kind in kinds]
     return [*entries, patch("white", "module")]
-
-
-def size_text(shape: tuple[int, ...]) -> str:
-    """Such as 256×65×65."""
-    return "×".join(map(str, shape))
 
 
 def _grouped(kind: str) -> str:
@@ -106,21 +107,34 @@ def _box(axis: Axes, box: GraphBox, place: tuple[int, float], slot: float, inche
         zorder=2,
     )
     axis.add_patch(shape)
-    letters = int(inches * 72 / (SMALL * 0.6))
-    lines = [_fitted(box.name, letters), _fitted(_below(box, letters), letters)]
-    text = "\n".join(line for line in lines if line)
+    text = _words(box, _letters(inches))
     axis.text(x, layer, text, ha="center", va="center", fontsize=SMALL, linespacing=1.05, zorder=3)
 
 
-def _below(box: GraphBox, letters: int) -> str:
-    """Shape, and where there is room what made it."""
-    size, how = size_text(box.shape), box.made if box.stage else box.kind
+def _slot(layout: Layout, width: float) -> float:
+    """Share of the axis that a box has."""
+    return min(_WIDE / layout.widest, _WIDEST / width)
+
+
+def _letters(inches: float) -> int:
+    return int(inches * 72 / (SMALL * 0.64))
+
+
+def _words(box: GraphBox, letters: int) -> str:
+    """Name and shape in lines that fit, and where there is room what made it."""
+    size, how = "×".join(map(str, box.shape)), box.made if box.stage else box.kind
     both = f"{size}  {how}".strip()
-    return both if len(both) <= letters and "×" in how else size or how
+    below = both if len(both) <= letters and "×" in how else size or how
+    return "\n".join([*_broken(box.name, ".", letters), *_broken(below, "×", letters)])
 
 
-def _fitted(text: str, letters: int) -> str:
-    """The last parts of a path that fit, else its end cut."""
-    while len(text) > letters and "." in text:
+def _broken(text: str, at: str, letters: int) -> list[str]:
+    """The text in lines, broken behind a letter; of a path that needs more than two its last parts."""
+    while at == "." and len(text) > 2 * letters and "." in text:
         text = text.partition(".")[2]
-    return text if len(text) <= letters else text[: max(letters - 1, 1)] + "…"
+    lines = [""]
+    for part in text.replace(at, f"{at}\0").split("\0"):
+        if lines[-1] and len(lines[-1]) + len(part) > letters:
+            lines.append("")
+        lines[-1] += part
+    return lines

@@ -16,7 +16,7 @@ from gald_viz.figures.theme import INK, MUTED, RULE
 
 # Inches, of the two-column layout that the papers have.
 WIDTHS = {"one": 3.5, "two": 7.16}
-TEXT, SMALL = 7.0, 6.0  # points; nothing is smaller than SMALL
+TEXT, SMALL = 7.0, 6.0  # points; only names that would overlap are smaller than SMALL
 RESOLUTION = 300  # dots per inch of a PNG
 FORMATS = ("pdf", "svg", "png")
 KEY = "gald"  # of the PNG's text that says what made it

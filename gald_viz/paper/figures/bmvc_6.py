@@ -72,7 +72,9 @@ def draw(data: Detections, place: Place) -> None:
 def height(data: Detections, width: float) -> float:
     """Of all rows with their notes, and the legend."""
     shape = data.images[0].shape
-    return len(data.rows) * (width / len(data.titles) * shape[0] / shape[1] + 0.13) + 0.55
+    cell = width / len(data.titles)
+    lines = max(wrapped(found.note, cell, SMALL).count("\n") + 1 for row in data.rows for found in row)
+    return len(data.rows) * (cell * shape[0] / shape[1] + 0.03 + 0.1 * lines) + 0.55
 
 
 def _looked(studio: Studio, index: int) -> tuple[list[Objects], list[Matches], Objects]:

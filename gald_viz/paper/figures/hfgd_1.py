@@ -54,7 +54,7 @@ FIGURES = (
         "Features of an upsampler and of its backbone, without and with guidance",
         compute,
         draw,
-        lambda _data, width: min(0.75 * width, 4.9),
+        lambda _data, width: min(max(0.75 * width, 3.9), 4.9),
         roles=_ROLES,
     ),
 )

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gald_viz.analysis.tokens import cluster_order, cosine_similarity, mean_diagonal, softmax_similarity
+from gald_viz.paper.axes import inches, wrapped
 from gald_viz.paper.charts import matrix
 from gald_viz.paper.figure import Facts, Made, PaperFigure, Place, Role
 from gald_viz.paper.studio import Studio
+from gald_viz.paper.style import SMALL
 
 _STAGE = "tokens"
 _ROLES = (
@@ -62,15 +64,18 @@ def compute(studio: Studio) -> Made:
 def draw(data: Tokens, place: Place) -> None:
     """A column a network, each kind with one scale."""
     axes = place.subplots(2, len(data.titles), squeeze=False)
+    cell = (inches(place)[0] - 1.3) / len(data.titles)
     for row, (values, limits, quantity) in enumerate(
         ((data.softmax, data.limits[0], "softmax by row"), (data.cosine, data.limits[1], "cosine"))
     ):
         for column, (axis, each) in enumerate(zip(axes[row], values, strict=True)):
             last = column == len(values) - 1
             matrix(each, data.names, axis, limits)
-            axis.tick_params(labelbottom=row == 1, labelleft=column == 0)
+            # Names that stand closer than a line is high would overlap.
+            size = min(SMALL, 0.85 * cell * 72 / len(data.names))
+            axis.tick_params(labelbottom=row == 1, labelleft=column == 0, labelsize=size)
             if row == 0:
-                axis.set_title(data.titles[column])
+                axis.set_title(wrapped(data.titles[column], cell))
             if last:
                 bar = place.colorbar(axis.images[0], ax=axes[row].tolist(), aspect=18, pad=0.01)
                 bar.set_label(quantity)
@@ -85,7 +90,7 @@ FIGURES = (
         "Similarity of class tokens",
         compute,
         draw,
-        lambda data, width: 2 * (width - 1.3) / len(data.titles) + 0.95,
+        lambda data, width: 2 * (width - 1.3) / len(data.titles) + (0.95 if width > 5 else 1.45),
         roles=_ROLES,
     ),
 )

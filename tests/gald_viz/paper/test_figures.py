@@ -74,7 +74,7 @@ def test_a_figure_of_images_is_computed_and_drawn_into_a_part(name, folder, netw
 
     assert dataclasses.is_dataclass(made.data) and made.data.__dataclass_params__.frozen
     assert made.facts.says.endswith(".") and made.facts.numbers
-    assert part.axes and 0.5 < entry.height(made.data, 3.5) < 9
+    assert page.axes and 0.5 < entry.height(made.data, 3.5) < 9
 
 
 @pytest.mark.parametrize("name", ["deeplabv3-4", "deeplabv3-1", "deeplabv3-5"])
