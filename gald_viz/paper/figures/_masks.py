@@ -67,8 +67,8 @@ def _facts(studio: Studio, roles: list[str], choice: Choice, limits: tuple[float
     differs = "MobileNetV2 and short training; a mask of the published code lies in 0.5 to 1."
     if "LDGA" not in roles:
         differs += (
-            " No network that distributes before it aggregates (LDGA) ships for these data: gald train ldga makes one, and "
-            "--checkpoint LDGA=FILE sets its mask beside this one."
+            " No network that distributes before it aggregates (LDGA) ships for these data: gald train ldga "
+            "makes one, and --checkpoint LDGA=FILE sets its mask beside this one."
         )
     return Facts(says, differs, choice.rule, "mean over the mask's channels", {"gate": limits}, numbers)
 
