@@ -1,4 +1,4 @@
-"""A network as boxes and arrows, and where to put them: layers by the longest path, few crossings.
+"""Where to put the boxes and arrows of a network: layers by the longest path, few crossings.
 
 Sugiyama, Tagawa, Toda, IEEE Transactions on Systems, Man, and Cybernetics, 1981.
 """
@@ -9,37 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from gald_viz.graph import Graph, GraphBox
+
 _SWEEPS = 8  # of the ordering, down and up
 _LEVELS = "backbone."
 _PASSING = 0.25  # of a box's width, what an edge needs that passes a layer
-
-
-@dataclass(frozen=True, slots=True)
-class GraphBox:
-    """One part of a network in one forward pass.
-
-    Attributes:
-        name: of the stage, or the path of the module.
-        kind: kind of the stage, or the module's class.
-        shape: of its output without the batch axis; empty for what is no single tensor.
-        stage: whether it is a named stage.
-        module, made: path and kind of the module whose output a stage names, where it is that alone.
-    """
-
-    name: str
-    kind: str
-    shape: tuple[int, ...]
-    stage: bool
-    module: str = ""
-    made: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """Boxes in the order of the forward pass; edges (from, to) are places of boxes, from < to."""
-
-    boxes: tuple[GraphBox, ...]
-    edges: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gald_viz.analysis.graph import Graph, condensed, merged
+from gald_viz.analysis.graph import condensed, merged
+from gald_viz.graph import Graph
 from gald_viz.paper.axes import inches, wrapped
 from gald_viz.paper.figure import Facts, Made, PaperFigure, Place
 from gald_viz.paper.legends import columns_for

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.patches import FancyBboxPatch
 
-from gald_viz.analysis.graph import Graph, GraphBox, Layout, layered
+from gald_viz.analysis.graph import Layout, layered
 from gald_viz.figures.theme import INK, MUTED
+from gald_viz.graph import Graph, GraphBox
 from gald_viz.paper.axes import axis_or_new, figure_of
 from gald_viz.paper.legends import patch
 from gald_viz.paper.style import SMALL

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from gald_viz.analysis.graph import Graph, GraphBox
+from gald_viz.graph import Graph, GraphBox
 from models.config import ModelConfig
 from models.data.classes import ClassSet
 from models.segmenter import Segmenter

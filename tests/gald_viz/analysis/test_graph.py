@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gald_viz.analysis.graph import Graph, GraphBox, condensed, layered, merged
+from gald_viz.analysis.graph import condensed, layered, merged
+from gald_viz.graph import Graph, GraphBox
 
 
 def graph(edges: tuple[tuple[int, int], ...], names: str, stages: str = "") -> Graph:
