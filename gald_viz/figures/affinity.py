@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.affinity import AffinityMaps, PixelAffinity
 from gald_viz.figures import overlay, theme
-from gald_viz.figures.cell import Cell
+from gald_viz.figures.page import Cell
 from gald_viz.figures.panels import TALLEST, cell_map, image_panels, pixel_axes
 from gald_viz.figures.sheet import Heading, Sheet, Span
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from gald_viz.analysis.atrous import ValidTaps
 from gald_viz.figures import theme
-from gald_viz.figures.cell import Cell
+from gald_viz.figures.page import Cell
 from gald_viz.figures.sheet import Heading, Sheet
 
 # From the full filter down to the centre alone.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from gald_viz.analysis.regions import outline
 from gald_viz.analysis.resize import bilinear
 from gald_viz.figures import overlay, theme
-from gald_viz.figures.cell import Cell
+from gald_viz.figures.page import Cell
 from gald_viz.figures.panels import cell_map, image_panels
 from gald_viz.figures.sheet import Heading
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.decomposition import ERRORS, Decomposition
 from gald_viz.figures import overlay, theme
-from gald_viz.figures.cell import Cell
 from gald_viz.figures.error import ErrorScene
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import class_entries, ids_in, rgb_table
 from gald_viz.figures.panels import hover_labels, image_panels
 from gald_viz.figures.sheet import Heading, Sheet

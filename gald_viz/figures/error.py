@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.error import Difference, ErrorMap, ImageScores
 from gald_viz.figures import overlay, theme
-from gald_viz.figures.cell import Cell
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import class_entries, css, ids_in
 from gald_viz.figures.panels import hover_labels, image_panels
 from gald_viz.figures.sheet import Heading, Sheet

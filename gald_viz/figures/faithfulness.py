@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from gald_viz.analysis.faithfulness import Curve, Faithfulness, Randomisation
 from gald_viz.figures import theme
-from gald_viz.figures.cell import Cell
+from gald_viz.figures.page import Cell
 from gald_viz.figures.sheet import Heading, Sheet
 
 _HEIGHT = 260

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from gald_viz.figures import overlay, theme
-from gald_viz.figures.cell import Cell
+from gald_viz.figures.page import Cell
 from gald_viz.figures.panels import cell_map, image_panels
 from gald_viz.figures.sheet import Heading
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.mask import GateByClass, GateBySize
 from gald_viz.figures import overlay, theme
-from gald_viz.figures.cell import Cell
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import class_entries, css
 from gald_viz.figures.panels import cell_map, image_panels
 from gald_viz.figures.sheet import Heading, Sheet

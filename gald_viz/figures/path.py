@@ -20,7 +20,7 @@ from gald_viz.analysis.path import (
 )
 from gald_viz.analysis.regions import Box
 from gald_viz.figures import overlay, theme
-from gald_viz.figures.cell import Cell
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import class_entries, ids_in, rgb_table
 from gald_viz.figures.panels import hover_labels, image_panels
 from gald_viz.figures.sheet import Heading, Sheet

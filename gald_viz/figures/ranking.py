@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gald_viz.analysis.bootstrap import PairedDifference
 from gald_viz.analysis.ranking import BinTable, ClassTable
 from gald_viz.figures import theme
-from gald_viz.figures.cell import Cell
+from gald_viz.figures.page import Cell
 from gald_viz.figures.sheet import Heading, Sheet
 
 FIXED, BROKEN = "#228b54", "#ce2436"

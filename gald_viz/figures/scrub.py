@@ -14,7 +14,7 @@ from gald_viz.analysis.scrub import Scrub
 from gald_viz.analysis.tokens import cosine_similarity
 from gald_viz.analysis.training import Curve
 from gald_viz.figures import theme
-from gald_viz.figures.cell import Cell
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import css
 from gald_viz.figures.sheet import Heading, Sheet
 

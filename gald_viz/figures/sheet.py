@@ -13,7 +13,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from gald_viz.figures import theme
-from gald_viz.figures.cell import Cell
+from gald_viz.figures.page import Cell
 from gald_viz.figures.plain import without_markup
 
 _LEGEND_LINE = 22  # pixels

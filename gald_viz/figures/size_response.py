@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.size_response import FALSE, HIT, MISSED, Interval, SizeCounts, spread
 from gald_viz.figures import overlay, theme
-from gald_viz.figures.cell import Cell
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import rgb_table
 from gald_viz.figures.panels import image_panels
 from gald_viz.figures.sheet import Heading, Sheet

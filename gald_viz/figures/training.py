@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.training import Curve
 from gald_viz.figures import overlay, theme
-from gald_viz.figures.cell import Cell
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import class_entries, ids_in
 from gald_viz.figures.panels import add_maps, image_panels
 from gald_viz.figures.sheet import Heading, Sheet

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from gald_viz.analysis.affinity import PixelAffinity
 from gald_viz.figures import theme
-from gald_viz.figures.cell import Cell
+from gald_viz.figures.page import Cell
 from gald_viz.figures.sheet import Heading, Sheet
 
 _WORDS = 7  # neighbours a side up to which a cell has room for its class

@@ -12,7 +12,7 @@ import pytest
 from gald_viz import figures
 from gald_viz.analysis.atrous import valid_taps
 from gald_viz.figures.atrous import valid_taps_figure
-from gald_viz.figures.cell import Cell, page
+from gald_viz.figures.page import Cell, page
 from gald_viz.figures.sheet import Heading
 
 _COPIES = ("enlarged", "darkened")  # take a figure and no result
