@@ -27,6 +27,8 @@ COMMANDS = {
     "index": "count a network's errors image by image, for the pages Ranking and Compare",
     "predict": "write label maps and overlays for a folder of photographs",
     "study": "run a table of the papers on a data set: train, measure, compare, with a verdict on each claim",
+    "figure": "draw figures of the papers for print, with captions and manifests",
+    "table": "set a table of the papers, with our numbers beside the published ones",
     "zoo": "list the checkpoints that ship, with their numbers",
     "bench": "measure an operator against the plain way to compute the same, or what training costs here",
     "scale": "what training the networks of the papers would cost in hours and memory, by arithmetic",

@@ -71,10 +71,11 @@ def room(path: str, ours: str, third_party: str) -> Room:
 ROOMS = (
     Room("models", ("models",), frozenset(GPU_NODE)),
     room("gald_viz/types.py", "", "numpy"),
-    room("gald_viz/probes", "models gald_viz.types gald_viz.probes", "numpy torch captum"),
+    room("gald_viz/graph.py", "", ""),
+    room("gald_viz/probes", "models gald_viz.types gald_viz.graph gald_viz.probes", "numpy torch captum"),
     room(
         "gald_viz/analysis",
-        f"gald_viz.types gald_viz.analysis gald_viz.index.files {' '.join(METRICS)}",
+        f"gald_viz.types gald_viz.graph gald_viz.analysis gald_viz.index.files {' '.join(METRICS)}",
         "numpy scipy sklearn umap duckdb",
     ),
     room("gald_viz/index/files.py", "models.config", ""),
@@ -85,7 +86,9 @@ ROOMS = (
     room("gald_viz/runs.py", "models gald_viz.types gald_viz.analysis gald_viz.figures", "numpy plotly"),
     room("gald_viz/cli.py", "models.console gald_viz.commands", ""),
     room(
-        "gald_viz/paper", "gald_viz.types gald_viz.analysis gald_viz.figures gald_viz.paper models", "numpy matplotlib"
+        "gald_viz/paper",
+        "gald_viz.types gald_viz.graph gald_viz.probes gald_viz.analysis gald_viz.figures gald_viz.paper models",
+        "numpy scipy matplotlib",
     ),
     room("gald_viz/commands", "models gald_viz.commands gald_viz.paper gald_viz.index", "torch tqdm"),
     room("gald_viz/widgets", "gald_viz models", "numpy PIL plotly ipywidgets anywidget traitlets"),

@@ -126,3 +126,17 @@ def outline(region: NDArray[np.bool_]) -> NDArray[np.bool_]:
     distance = ndimage.distance_transform_edt(~region)
     reach = max(max(region.shape) / 100, 2)
     return (distance > reach / 2) & (distance <= reach + 1)
+
+
+def inmost(mask: NDArray[np.bool_]) -> tuple[int, int] | None:
+    """(x, y) of the pixel farthest inside the largest 8-connected region of the mask; None for an empty one.
+
+    The frame counts as outside. Of equals the uppermost, leftmost is taken.
+    """
+    parts, count = ndimage.label(mask, structure=_EIGHT)
+    if not count:
+        return None
+    largest = int(np.argmax(np.bincount(parts.ravel())[1:])) + 1
+    depth = ndimage.distance_transform_edt(np.pad(parts == largest, 1))[1:-1, 1:-1]
+    y, x = np.unravel_index(np.argmax(depth), depth.shape)
+    return int(x), int(y)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.affinity import AffinityMaps, PixelAffinity
 from gald_viz.figures import overlay, theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.panels import TALLEST, cell_map, image_panels, pixel_axes
 from gald_viz.figures.sheet import Heading, Sheet, Span
 
@@ -43,6 +44,7 @@ def affinity_figure(
     names: Sequence[str],
     style: AffinityStyle,
     heading: Heading,
+    cell: Cell | None = None,
 ) -> go.Figure:
     """The k*k neighbours at their positions in the image, and their weights as a grid."""
     height, width = image.shape[:2]
@@ -65,10 +67,12 @@ def affinity_figure(
     spacing = np.diff(np.unique(result.x)).min(initial=np.inf) * across / (right - left)
     _add_dots(sheet, result, names, float(np.clip(0.7 * spacing, 6, 16)))
     _add_grid(sheet, result, style.dilation)
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
-def affinity_maps_figure(image: NDArray[np.uint8], maps: AffinityMaps, heading: Heading) -> go.Figure:
+def affinity_maps_figure(
+    image: NDArray[np.uint8], maps: AffinityMaps, heading: Heading, cell: Cell | None = None
+) -> go.Figure:
     """Self-weight and entropy of every position."""
     size = image.shape[:2]
     sheet = image_panels(["weight kept for itself", "entropy of the weights"], size, 2, heading)
@@ -85,7 +89,7 @@ def affinity_maps_figure(image: NDArray[np.uint8], maps: AffinityMaps, heading: 
         sheet.add(cell_map(cells, size, template, colorbar=bar, **look), index)
     sheet.layout["height"] += 30
     sheet.layout["margin"]["b"] += 30
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def _add_dots(sheet: Sheet, result: PixelAffinity, names: Sequence[str], dot: float) -> None:

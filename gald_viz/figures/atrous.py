@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from gald_viz.analysis.atrous import ValidTaps
 from gald_viz.figures import theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.sheet import Heading, Sheet
 
 # From the full filter down to the centre alone.
@@ -16,13 +17,16 @@ _CENTRE_ALONE = theme.SECOND
 _HEIGHT = 360  # pixels of the plot
 
 
-def valid_taps_figure(result: ValidTaps, heading: Heading, marked: Sequence[int] = ()) -> go.Figure:
+def valid_taps_figure(
+    result: ValidTaps, heading: Heading, marked: Sequence[int] = (), cell: Cell | None = None
+) -> go.Figure:
     """One line for each number of valid taps, the full filter first.
 
     Args:
         result: shares against the rate.
         heading: title and subtitle.
         marked: rates to point out, such as those of a network's ASPP.
+        cell: of a page to draw into; a figure of its own without.
     """
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + _HEIGHT)
     x = {"title": theme.axis_title("atrous rate [cells]")}
@@ -45,4 +49,4 @@ def valid_taps_figure(result: ValidTaps, heading: Heading, marked: Sequence[int]
     for rate in marked:
         line = {"color": theme.MUTED, "width": 1, "dash": "dot"}
         sheet.shape({"type": "line", "x0": rate, "x1": rate, "y0": 0, "y1": 102, "line": line}, panel)
-    return sheet.figure(clickable_legend=True)
+    return sheet.figure(clickable_legend=True, cell=cell)

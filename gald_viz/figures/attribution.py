@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from gald_viz.analysis.regions import outline
 from gald_viz.analysis.resize import bilinear
 from gald_viz.figures import overlay, theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.panels import cell_map, image_panels
 from gald_viz.figures.sheet import Heading
 
@@ -17,7 +18,12 @@ _OPACITY = 0.7
 
 
 def attribution_figure(
-    image: NDArray[np.uint8], region: NDArray[np.bool_], cells: NDArray[np.floating], unit: str, heading: Heading
+    image: NDArray[np.uint8],
+    region: NDArray[np.bool_],
+    cells: NDArray[np.floating],
+    unit: str,
+    heading: Heading,
+    cell: Cell | None = None,
 ) -> go.Figure:
     """The map over the image in grey, the target's region outlined.
 
@@ -27,6 +33,7 @@ def attribution_figure(
         cells: (h, w); a map with negative values gets a scale that is symmetric round 0.
         unit: what the colour means.
         heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
     """
     limit = float(np.abs(cells).max()) or 1.0
     low, scale = (-limit, theme.DIFFERENCE_SCALE) if (cells < 0).any() else (0.0, theme.WEIGHT_SCALE)
@@ -39,4 +46,4 @@ def attribution_figure(
     bar = theme.colour_bar(unit)
     sheet.layout["coloraxis"] = {"colorscale": scale, "cmin": low, "cmax": limit, "colorbar": bar}
     sheet.swatches([("what is explained", f"rgb{OUTLINE}")])
-    return sheet.figure()
+    return sheet.figure(cell=cell)

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from gald_viz.figures import theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.sheet import Heading, Sheet
 
 COLORS = (theme.ACCENT, theme.SECOND, "#2aa7a0", "#7a3fb0")
@@ -56,7 +57,7 @@ class Axis:
         return found
 
 
-def bars_figure(series: Sequence[Series], value: Axis, heading: Heading) -> go.Figure:
+def bars_figure(series: Sequence[Series], value: Axis, heading: Heading, cell: Cell | None = None) -> go.Figure:
     """Horizontal bars, the first name on top; of several series side by side."""
     names = max((len(one.x) for one in series), default=0)
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + 30 + _BAR * names * max(len(series), 1))
@@ -79,11 +80,11 @@ def bars_figure(series: Sequence[Series], value: Axis, heading: Heading) -> go.F
     sheet.layout |= {"barmode": "group", "bargap": 0.25}
     # Room for what is written behind the longest bar.
     sheet.layout["margin"]["r"] += 90
-    return sheet.figure(clickable_legend=True)
+    return sheet.figure(clickable_legend=True, cell=cell)
 
 
 def lines_figure(
-    series: Sequence[Series], x: Axis, y: Axis, heading: Heading, marked: float | None = None
+    series: Sequence[Series], x: Axis, y: Axis, heading: Heading, marked: float | None = None, cell: Cell | None = None
 ) -> go.Figure:
     """One line a series; `marked` is the x that the sliders stand at."""
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + _HEIGHT)
@@ -99,10 +100,10 @@ def lines_figure(
         sheet.add(_scatter(one) | line, panel)
     if marked is not None:
         _mark(sheet, marked)
-    return sheet.figure(clickable_legend=True)
+    return sheet.figure(clickable_legend=True, cell=cell)
 
 
-def dots_figure(series: Sequence[Series], x: Axis, y: Axis, heading: Heading) -> go.Figure:
+def dots_figure(series: Sequence[Series], x: Axis, y: Axis, heading: Heading, cell: Cell | None = None) -> go.Figure:
     """A scatter; the words are what the pointer reads."""
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + _HEIGHT)
     panel = sheet.chart((0, 1), "", x.layout(), y.layout())
@@ -110,7 +111,7 @@ def dots_figure(series: Sequence[Series], x: Axis, y: Axis, heading: Heading) ->
         marker = {"size": 10, "color": one.color or COLORS[index % len(COLORS)], "line": _OUTLINE}
         dots = {"mode": "markers", "text": list(one.words), "marker": marker, "hovertemplate": "%{text}<extra></extra>"}
         sheet.add(_scatter(one) | dots, panel)
-    return sheet.figure(clickable_legend=True)
+    return sheet.figure(clickable_legend=True, cell=cell)
 
 
 def _scatter(one: Series) -> dict[str, Any]:

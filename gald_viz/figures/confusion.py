@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gald_viz.analysis.confused import ConfusedRegions, classes_in, row_shares
 from gald_viz.analysis.regions import outline
 from gald_viz.figures import cells, overlay, theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.panels import hover_labels, image_panels
 from gald_viz.figures.sheet import Heading, Sheet
 
@@ -30,7 +31,11 @@ class Confusion:
 
 
 def confusion_figure(
-    matrices: Sequence[Confusion], names: Sequence[str], chosen: tuple[int, int] | None, heading: Heading
+    matrices: Sequence[Confusion],
+    names: Sequence[str],
+    chosen: tuple[int, int] | None,
+    heading: Heading,
+    cell: Cell | None = None,
 ) -> go.Figure:
     """Confusion matrices by row, of the classes that occur, the chosen cell framed.
 
@@ -41,6 +46,7 @@ def confusion_figure(
         names: K class names.
         chosen: (label, prediction), None for no cell.
         heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
     """
     present = classes_in([matrix.counts for matrix in matrices])
     side = float(np.clip(_CELL * len(present), 220, 560))
@@ -59,7 +65,7 @@ def confusion_figure(
         "hoverdistance": 60,
         "dragmode": False,
     }
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def _add_matrix(
@@ -103,6 +109,7 @@ def regions_figure(
     prediction: NDArray[np.integer],
     names: Sequence[str],
     heading: Heading,
+    cell: Cell | None = None,
 ) -> go.Figure:
     """The image in grey with the regions in strong colours, each ringed, and boxes round the largest.
 
@@ -112,6 +119,7 @@ def regions_figure(
         prediction: (H, W) class ids, which the pointer reads.
         names: K class names.
         heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
     """
     size = (image.shape[0], image.shape[1])
     look = overlay.grey(image, contrast=0.6)
@@ -131,7 +139,7 @@ def regions_figure(
         for box in regions.boxes:
             sheet.shape(_rectangle((box.x0, box.y0, box.x1, box.y1), color), 0)
     sheet.swatches(entries)
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def _pair(regions: ConfusedRegions, names: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gald_viz.analysis.decomposition import ERRORS, Decomposition
 from gald_viz.figures import overlay, theme
 from gald_viz.figures.error import ErrorScene
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import class_entries, ids_in, rgb_table
 from gald_viz.figures.panels import hover_labels, image_panels
 from gald_viz.figures.sheet import Heading, Sheet
@@ -22,7 +23,11 @@ _CLASSES = 10
 
 
 def kinds_figure(
-    scene: ErrorScene, prediction: NDArray[np.integer], kinds: NDArray[np.uint8], heading: Heading
+    scene: ErrorScene,
+    prediction: NDArray[np.integer],
+    kinds: NDArray[np.uint8],
+    heading: Heading,
+    cell: Cell | None = None,
 ) -> go.Figure:
     """Prediction, label, and the kind of every wrong pixel over the grey image."""
     titles = ("prediction", "label", "kind of error")
@@ -40,10 +45,12 @@ def kinds_figure(
     sheet.add(hover_labels(kinds, ("right", *ERRORS), unlabelled), 2)
     sheet.swatches(class_entries(scene.names, scene.colors, ids_in(prediction, scene.label)))
     sheet.swatches(list(zip(ERRORS, KIND_COLORS, strict=True)))
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
-def decomposition_figure(result: Decomposition, names: Sequence[str], heading: Heading) -> go.Figure:
+def decomposition_figure(
+    result: Decomposition, names: Sequence[str], heading: Heading, cell: Cell | None = None
+) -> go.Figure:
     """mIoU that mending each kind would give, and the wrong pixels of the classes by kind."""
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + 270)
     rate: dict[str, Any] = {"title": theme.axis_title("mIoU, %"), "range": [0, 108]}
@@ -72,4 +79,4 @@ def decomposition_figure(result: Decomposition, names: Sequence[str], heading: H
         look = {"marker": {"color": color}, "hovertemplate": f"%{{x}}: %{{y:,}} px {name}<extra></extra>"}
         sheet.add(trace | look, 1)
     sheet.layout |= {"barmode": "stack", "bargap": 0.25}
-    return sheet.figure()
+    return sheet.figure(cell=cell)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.detection import NEITHER, RIGHT, WRONG, Matches, chosen_objects
 from gald_viz.figures import overlay, theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import class_entries, css, ids_in
 from gald_viz.figures.panels import add_maps, image_panels
 from gald_viz.figures.sheet import Heading, Sheet
@@ -80,6 +81,7 @@ def detection_figure(
     panels: Sequence[DetectionPanel],
     heading: Heading,
     maps: Mapping[str, NDArray[np.floating]] | None = None,
+    cell: Cell | None = None,
 ) -> go.Figure:
     """Panels side by side; a colour a class, a dashed box is wrong, a dotted white one was missed.
 
@@ -88,6 +90,7 @@ def detection_figure(
         panels: with objects.
         heading: title and subtitle.
         maps: title -> (h, w) cells that cover the image, each in a panel of its own behind the others.
+        cell: of a page to draw into; a figure of its own without.
     """
     maps = maps or {}
     columns = 1 if len(panels) + len(maps) == 1 else 2
@@ -113,7 +116,7 @@ def detection_figure(
         there = set(np.unique(np.concatenate(verdicts)).tolist())
         sheet.lines([(_LEGEND[kind], theme.INK, dash) for kind, dash in _DASHES.items() if kind in there])
         sheet.lines([("missed (white)", theme.MUTED, "dot")])
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def _with_masks(scene: DetectionScene, objects: Objects) -> NDArray[np.uint8]:

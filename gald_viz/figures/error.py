@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.error import Difference, ErrorMap, ImageScores
 from gald_viz.figures import overlay, theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import class_entries, css, ids_in
 from gald_viz.figures.panels import hover_labels, image_panels
 from gald_viz.figures.sheet import Heading, Sheet
@@ -42,7 +43,9 @@ class ErrorScene:
     opacity: float
 
 
-def error_figure(scene: ErrorScene, prediction: NDArray[np.integer], errors: ErrorMap, heading: Heading) -> go.Figure:
+def error_figure(
+    scene: ErrorScene, prediction: NDArray[np.integer], errors: ErrorMap, heading: Heading, cell: Cell | None = None
+) -> go.Figure:
     """Prediction, errors in the papers' look, label, and the plain mask with the boundary band."""
     titles = (
         "prediction",
@@ -58,7 +61,7 @@ def error_figure(scene: ErrorScene, prediction: NDArray[np.integer], errors: Err
     sheet.add(hover_labels(prediction, scene.names), 3)
     sheet.swatches(class_entries(scene.names, scene.colors, ids_in(prediction, scene.label)))
     sheet.swatches([("wrong", css(WRONG)), ("boundary band", css(_BAND)), (_UNLABELLED, css(overlay.UNLABELLED))])
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def difference_figure(
@@ -67,6 +70,7 @@ def difference_figure(
     result: Difference,
     titles: tuple[str, str],
     heading: Heading,
+    cell: Cell | None = None,
 ) -> go.Figure:
     """The errors of two networks, and what the second one fixes and breaks."""
     first, second = titles
@@ -79,16 +83,19 @@ def difference_figure(
     sheet.add(hover_labels(scene.label, scene.names, _UNLABELLED), 3)
     sheet.swatches(class_entries(scene.names, scene.colors, ids_in(*predictions, scene.label)))
     sheet.swatches([("fixed", css(FIXED)), ("broken", css(BROKEN)), ("wrong in both", css(BOTH_WRONG))])
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
-def scores_figure(scores: Sequence[tuple[str, ImageScores]], names: Sequence[str], heading: Heading) -> go.Figure:
+def scores_figure(
+    scores: Sequence[tuple[str, ImageScores]], names: Sequence[str], heading: Heading, cell: Cell | None = None
+) -> go.Figure:
     """IoU of every class and boundary F at the four tolerances; one bar a network.
 
     Args:
         scores: (name of the network, its scores), one or two.
         names: K class names.
         heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
     """
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + 250)
     rate = {"range": [0, 1.08], "tickvals": [0, 0.25, 0.5, 0.75, 1]}
@@ -105,7 +112,7 @@ def scores_figure(scores: Sequence[tuple[str, ImageScores]], names: Sequence[str
         sheet.add(iou | {"name": name, "showlegend": len(scores) > 1}, 0)
         sheet.add(_bars([f"{px} px" for px in f], np.array(list(f.values())), color, written=True), 1)
     sheet.layout["bargap"] = 0.25
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def _bars(x: list[str], rate: NDArray[np.float64], color: str, written: bool) -> dict[str, object]:

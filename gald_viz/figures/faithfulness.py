@@ -9,13 +9,14 @@ import plotly.graph_objects as go
 
 from gald_viz.analysis.faithfulness import Curve, Faithfulness, Randomisation
 from gald_viz.figures import theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.sheet import Heading, Sheet
 
 _HEIGHT = 260
 _UNIFORM = "#7a5195"
 
 
-def curves_figure(result: Faithfulness, unit: str, heading: Heading) -> go.Figure:
+def curves_figure(result: Faithfulness, unit: str, heading: Heading, cell: Cell | None = None) -> go.Figure:
     """Deletion on the left, insertion on the right; random orders thin, the uniform map dashed."""
     sheet = Sheet(heading, _HEIGHT + theme.TOP + theme.BOTTOM)
     y = {"title": theme.axis_title(unit), "rangemode": "tozero"}
@@ -37,10 +38,10 @@ def curves_figure(result: Faithfulness, unit: str, heading: Heading) -> go.Figur
             ("uniform: the same share of every cell", _UNIFORM, "dash"),
         ]
     )
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
-def randomisation_figure(result: Randomisation, heading: Heading) -> go.Figure:
+def randomisation_figure(result: Randomisation, heading: Heading, cell: Cell | None = None) -> go.Figure:
     """Rank correlation with the map of the network as it is, against how far its weights are shuffled."""
     sheet = Sheet(heading, _HEIGHT + theme.TOP + theme.BOTTOM)
     x = {
@@ -65,7 +66,7 @@ def randomisation_figure(result: Randomisation, heading: Heading) -> go.Figure:
                 "hovertemplate": "%{x}: %{y:.3f}<extra>" + name + "</extra>",
             }
         )
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def _backwards(curve: Curve) -> Curve:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gald_viz.figures import theme
 from gald_viz.figures.charts import COLORS
 from gald_viz.figures.overlay import heat, picture
+from gald_viz.figures.page import Cell
 from gald_viz.figures.panels import cell_map, image_panels
 from gald_viz.figures.sheet import Heading, Sheet
 
@@ -29,7 +30,12 @@ class StageMap:
 
 
 def feature_maps_figure(
-    maps: Sequence[StageMap], size: tuple[int, int], columns: int, quantity: str, heading: Heading
+    maps: Sequence[StageMap],
+    size: tuple[int, int],
+    columns: int,
+    quantity: str,
+    heading: Heading,
+    cell: Cell | None = None,
 ) -> go.Figure:
     """The maps as they are, cell by cell, with one zoom.
 
@@ -41,6 +47,7 @@ def feature_maps_figure(
         columns: panels in a row.
         quantity: what a value is; of colours it is not used.
         heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
     """
     values = all(one.cells.ndim == 2 for one in maps)
     titles = [f"{one.title}, {_range(one.cells)}" if values else one.title for one in maps]
@@ -57,17 +64,18 @@ def feature_maps_figure(
         _add_bar(sheet)
     else:
         sheet.swatches(_RGB)
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def spectrum_figure(
-    curves: Sequence[tuple[str, Sequence[tuple[str, NDArray[np.floating]]]]], heading: Heading
+    curves: Sequence[tuple[str, Sequence[tuple[str, NDArray[np.floating]]]]], heading: Heading, cell: Cell | None = None
 ) -> go.Figure:
     """How much of the variance the first components hold: one line a stage, one dash a network.
 
     Args:
         curves: of every network its name and (stage, shares of the components (C,), largest first).
         heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
     """
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + 260)
     axis = {"type": "log", "title": theme.axis_title("number of components"), "dtick": 1}
@@ -88,7 +96,7 @@ def spectrum_figure(
                 },
                 panel,
             )
-    return sheet.figure(clickable_legend=True)
+    return sheet.figure(clickable_legend=True, cell=cell)
 
 
 def _cells_as_picture(cells: NDArray[np.uint8], size: tuple[int, int]) -> dict[str, Any]:

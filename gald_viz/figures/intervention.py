@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.intervention import Intervention
 from gald_viz.figures import overlay, theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import class_entries, css, ids_in
 from gald_viz.figures.panels import hover_labels, image_panels
 from gald_viz.figures.sheet import Heading, Sheet
@@ -29,7 +30,7 @@ class Scene:
     opacity: float = 0.6
 
 
-def answer_figure(scene: Scene, result: Intervention, heading: Heading) -> go.Figure:
+def answer_figure(scene: Scene, result: Intervention, heading: Heading, cell: Cell | None = None) -> go.Figure:
     """The classes before, after, and the changed pixels in the colour of their new class."""
     titles = ("before", "after the edit", "changed, new class")
     before, after = result.ids_before, result.ids_after
@@ -43,11 +44,11 @@ def answer_figure(scene: Scene, result: Intervention, heading: Heading) -> go.Fi
     sheet.add(overlay.picture(look, exact=True), 2)
     sheet.add(hover_labels(np.where(result.changed, after, -1), scene.names, "unchanged"), 2)
     sheet.swatches(class_entries(scene.names, scene.colors, ids_in(before, after)))
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def baseline_figure(
-    result: Intervention, names: Sequence[str], colors: NDArray[np.uint8], heading: Heading
+    result: Intervention, names: Sequence[str], colors: NDArray[np.uint8], heading: Heading, cell: Cell | None = None
 ) -> go.Figure:
     """Changed pixels of the edit beside every random edit, and the pixels that each class wins or loses."""
     moved = result.edit.pixels - result.before.pixels
@@ -72,7 +73,7 @@ def baseline_figure(
         sheet.add(_dots(line[present].tolist(), labels, "%{x}"), 1)
     sheet.swatches([("the edit (bars; classes in their colour)", EDIT)])
     sheet.swatches([("a random edit of equal size, one dot a seed", RANDOM)], symbol="circle")
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def _bar(x: list, y: list, color: str | list[str], orientation: str) -> dict:

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from gald_viz.figures import overlay, theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.panels import cell_map, image_panels
 from gald_viz.figures.sheet import Heading
 
@@ -76,6 +77,7 @@ def marked_figure(
     columns: int = 2,
     scale: Scale | None = None,
     entries: Sequence[tuple[str, str]] = (),
+    cell: Cell | None = None,
 ) -> go.Figure:
     """The panels with one zoom.
 
@@ -85,6 +87,7 @@ def marked_figure(
         columns: panels in a row.
         scale: of cells and of places with a value.
         entries: (name, css colour) of the legend, such as classes.
+        cell: of a page to draw into; a figure of its own without.
     """
     size = (panels[0].picture.shape[0], panels[0].picture.shape[1])
     sheet = image_panels([panel.title for panel in panels], size, columns, heading, colour_bar=scale is not None)
@@ -116,7 +119,7 @@ def marked_figure(
     for places in named.values():
         sheet.swatches([(places.name, places.color)], symbol=places.symbol)
     sheet.swatches(entries)
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def _gap(cells: NDArray[np.floating]) -> dict[str, int]:

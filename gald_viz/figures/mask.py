@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.mask import GateByClass, GateBySize
 from gald_viz.figures import overlay, theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import class_entries, css
 from gald_viz.figures.panels import cell_map, image_panels
 from gald_viz.figures.sheet import Heading, Sheet
@@ -33,6 +34,7 @@ def mask_figure(
     limits: tuple[float, float],
     opacity: float,
     heading: Heading,
+    cell: Cell | None = None,
 ) -> go.Figure:
     """Heat maps over the image in grey, one colour bar for all panels.
 
@@ -42,6 +44,7 @@ def mask_figure(
         limits: gate at the ends of the colour scale.
         opacity: of the heat map, 0..1.
         heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
     """
     columns = {1: 1, 2: 2, 4: 2}.get(len(panels), 3)
     size = image.shape[:2]
@@ -58,7 +61,7 @@ def mask_figure(
         "cmax": limits[1],
         "colorbar": theme.colour_bar("gate M"),
     }
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def gate_figure(
@@ -67,6 +70,7 @@ def gate_figure(
     names: Sequence[str],
     colors: NDArray[np.integer],
     heading: Heading,
+    cell: Cell | None = None,
 ) -> go.Figure:
     """Interior and boundary gate of every class present, and gate against object size."""
     present = np.flatnonzero(by_class.interior_pixels + by_class.boundary_pixels)
@@ -95,7 +99,7 @@ def gate_figure(
         objects,
     )
     sheet.swatches(class_entries(names, colors, present.tolist()), symbol="circle")
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def _add_class_gates(sheet: Sheet, panel: int, result: GateByClass, names: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ from gald_viz.analysis.path import (
 )
 from gald_viz.analysis.regions import Box
 from gald_viz.figures import overlay, theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import class_entries, ids_in, rgb_table
 from gald_viz.figures.panels import hover_labels, image_panels
 from gald_viz.figures.sheet import Heading, Sheet
@@ -65,6 +66,7 @@ def stages_figure(
     paths: StagePaths,
     boxes: Sequence[StepBoxes],
     heading: Heading,
+    cell: Cell | None = None,
 ) -> go.Figure:
     """Image, FCN, GA, GALD, label and the path map with one zoom; boxes where a step mends or breaks.
 
@@ -74,6 +76,7 @@ def stages_figure(
         paths: of every pixel.
         boxes: of the step FCN to GA and of the step GA to GALD.
         heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
     """
     right = [f"{name}, {100 * share:.1f} % right" for name, share in zip(STAGES, paths.accuracy, strict=True)]
     titles = ["image", *right, "label", "path of every pixel (colours below)"]
@@ -90,10 +93,12 @@ def stages_figure(
         entries += [(f"{after} mends {before}", color, "solid"), (f"{after} breaks {before}", color, "dot")]
     sheet.lines(entries)
     sheet.swatches(class_entries(scene.names, scene.colors, ids_in(label, *scene.predictions)))
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
-def stage_changes_figure(scene: StageScene, changes: StageChanges, heading: Heading) -> go.Figure:
+def stage_changes_figure(
+    scene: StageScene, changes: StageChanges, heading: Heading, cell: Cell | None = None
+) -> go.Figure:
     """Image, FCN, GA, GALD, and where a stage changes the answer: what can be shown without a label."""
     titles = ["image", *STAGES, "where a stage changes the answer"]
     sheet = image_panels(titles, scene.image.shape[:2], _COLUMNS, heading)
@@ -104,10 +109,10 @@ def stage_changes_figure(scene: StageScene, changes: StageChanges, heading: Head
     _add_codes(sheet, 4, code, colors, words)
     sheet.swatches(class_entries(scene.names, scene.colors, ids_in(*scene.predictions)))
     sheet.swatches(list(zip(words[1:], colors[1:], strict=True)))
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
-def path_figure(paths: StagePaths, links: SankeyLinks, heading: Heading) -> go.Figure:
+def path_figure(paths: StagePaths, links: SankeyLinks, heading: Heading, cell: Cell | None = None) -> go.Figure:
     """The flow of pixels through the stages, and the share of every path, which is its legend too."""
     sheet = Sheet(heading, 380)
     share = 100 * paths.counts / max(int(paths.counts.sum()), 1)
@@ -130,7 +135,7 @@ def path_figure(paths: StagePaths, links: SankeyLinks, heading: Heading) -> go.F
     sheet.add(bars)
     sheet.data.append(_sankey(links, names))
     sheet.layout["margin"] |= {"l": 16, "r": 60}
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def _sankey(links: SankeyLinks, names: Sequence[str]) -> dict[str, object]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gald_viz.analysis.bootstrap import PairedDifference
 from gald_viz.analysis.ranking import BinTable, ClassTable
 from gald_viz.figures import theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.sheet import Heading, Sheet
 
 FIXED, BROKEN = "#228b54", "#ce2436"
@@ -18,7 +19,7 @@ STAGE_COLORS = (theme.ACCENT, theme.SECOND, "#2e8b57", "#9a3fb5", "#7a5c3e", "#c
 _HEIGHT = 250
 
 
-def bins_figure(sizes: BinTable, bands: BinTable, heading: Heading) -> go.Figure:
+def bins_figure(sizes: BinTable, bands: BinTable, heading: Heading, cell: Cell | None = None) -> go.Figure:
     """mIoU of every stage by size of the label's segment and by distance to its boundary."""
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + _HEIGHT + 20)
     rate: dict[str, Any] = {"title": theme.axis_title("mIoU of the classes labelled there, %"), "range": [0, 105]}
@@ -41,10 +42,10 @@ def bins_figure(sizes: BinTable, bands: BinTable, heading: Heading) -> go.Figure
         # "0-2" is a range here and no date.
         sheet.axes(panel)[0]["type"] = "category"
     sheet.layout["bargap"] = 0.2
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
-def classes_figure(table: ClassTable, stages: tuple[str, str], heading: Heading) -> go.Figure:
+def classes_figure(table: ClassTable, stages: tuple[str, str], heading: Heading, cell: Cell | None = None) -> go.Figure:
     """Pixels of each class that the second stage fixes and breaks, and recall at both, the rarest class on the left."""
     before, after = stages
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + _HEIGHT + 40)
@@ -59,10 +60,12 @@ def classes_figure(table: ClassTable, stages: tuple[str, str], heading: Heading)
         sheet.add(_bar(names, 100 * table.iou[row], f"IoU at {stage}", color, "%{y:.1f} %"), right)
     sheet.axes(left)[1]["zeroline"] = True
     sheet.layout["bargap"] = 0.25
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
-def intervals_figure(result: PairedDifference, names: list[str], heading: Heading) -> go.Figure:
+def intervals_figure(
+    result: PairedDifference, names: list[str], heading: Heading, cell: Cell | None = None
+) -> go.Figure:
     """Difference of IoU with its interval, one line a class; classes whose interval leaves out 0 stand out."""
     defined = np.flatnonzero(~np.isnan(result.difference))
     order = defined[np.argsort(result.difference[defined], kind="stable")]
@@ -85,7 +88,7 @@ def intervals_figure(result: PairedDifference, names: list[str], heading: Headin
         }
         sheet.add(trace, panel)
     sheet.axes(panel)[1].update(categoryorder="array", categoryarray=[names[k] for k in order])
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def _bar(x: list[str], y: NDArray[np.float64], name: str, color: str, text: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from gald_viz.analysis.scrub import Scrub
 from gald_viz.analysis.tokens import cosine_similarity
 from gald_viz.analysis.training import Curve
 from gald_viz.figures import theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import css
 from gald_viz.figures.sheet import Heading, Sheet
 
@@ -41,7 +42,9 @@ class Cells:
     colors: NDArray[np.integer]
 
 
-def scrub_figure(result: Scrub, number: int, cells: Cells, curves: Mapping[str, Curve], heading: Heading) -> go.Figure:
+def scrub_figure(
+    result: Scrub, number: int, cells: Cells, curves: Mapping[str, Curve], heading: Heading, cell: Cell | None = None
+) -> go.Figure:
     """Step `number` of the steps: axes and colours are the same at every one.
 
     Args:
@@ -50,6 +53,7 @@ def scrub_figure(result: Scrub, number: int, cells: Cells, curves: Mapping[str, 
         cells: what a point is.
         curves: name -> values by step, 0..1; the silhouette and the tokens' diagonal are drawn with them.
         heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
     """
     sheet = Sheet(heading, _HEIGHT + theme.TOP + theme.BOTTOM)
     sheet.layout["margin"]["r"] = theme.RIGHT + 60
@@ -72,7 +76,7 @@ def scrub_figure(result: Scrub, number: int, cells: Cells, curves: Mapping[str, 
         sheet.add(trace, panel)
     _add_tokens(sheet, result.tokens[number], cells.names)
     _add_curves(sheet, result, number, curves)
-    return sheet.figure(clickable_legend=True)
+    return sheet.figure(clickable_legend=True, cell=cell)
 
 
 def _points(points: NDArray[np.float64], cells: Cells) -> list[dict[str, Any]]:

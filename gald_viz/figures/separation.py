@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.separation import CellSample, Embedding
 from gald_viz.figures import overlay, theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import css
 from gald_viz.figures.panels import image_panels
 from gald_viz.figures.sheet import Heading, Sheet
@@ -29,7 +30,11 @@ class ClassStyle:
 
 
 def separation_figure(
-    maps: Sequence[tuple[str, Embedding]], sample: CellSample, style: ClassStyle, heading: Heading
+    maps: Sequence[tuple[str, Embedding]],
+    sample: CellSample,
+    style: ClassStyle,
+    heading: Heading,
+    cell: Cell | None = None,
 ) -> go.Figure:
     """One scatter a stage or network, the same cells in all, coloured by class.
 
@@ -40,6 +45,7 @@ def separation_figure(
         sample: the cells.
         style: class names, colours and the selection.
         heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
     """
     # Panel titles have two lines, so the plots start lower.
     sheet = Sheet(heading, theme.TOP + 20 + theme.BOTTOM + (420 if len(maps) < 3 else 320))
@@ -54,11 +60,16 @@ def separation_figure(
         for trace in _class_traces(embedding.points, sample, style, np.ones(len(sample), dtype=bool)):
             sheet.add(trace | {"showlegend": index == 0}, panel)
     sheet.layout |= {"dragmode": "lasso", "uirevision": "separation"}
-    return sheet.figure(clickable_legend=True)
+    return sheet.figure(clickable_legend=True, cell=cell)
 
 
 def sampled_cells_figure(
-    image: NDArray[np.uint8], sample: CellSample, number: int, style: ClassStyle, heading: Heading
+    image: NDArray[np.uint8],
+    sample: CellSample,
+    number: int,
+    style: ClassStyle,
+    heading: Heading,
+    cell: Cell | None = None,
 ) -> go.Figure:
     """The sampled cells of image `number`, with the same ids and colours as in the scatter."""
     sheet = image_panels([""], image.shape[:2], 1, heading)
@@ -67,7 +78,7 @@ def sampled_cells_figure(
     for trace in _class_traces(position, sample, style, sample.image == number):
         sheet.add(trace)
     sheet.layout["dragmode"] = "lasso"
-    return sheet.figure(clickable_legend=True)
+    return sheet.figure(clickable_legend=True, cell=cell)
 
 
 def _class_traces(

@@ -13,6 +13,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from gald_viz.figures import theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.plain import without_markup
 
 _LEGEND_LINE = 22  # pixels
@@ -84,8 +85,8 @@ class Sheet:
         for name, color, dash in entries:
             self.add(_legend_only(name) | {"mode": "lines", "line": {"color": color, "width": 3, "dash": dash}})
 
-    def figure(self, clickable_legend: bool = False) -> go.Figure:
-        """The figure; its legend stands under the plots and makes room for itself."""
+    def figure(self, clickable_legend: bool = False, cell: Cell | None = None) -> go.Figure:
+        """The figure; its legend stands under the plots and makes room for itself. With a cell, the page it is on."""
         names = [trace["name"] for trace in self.data if trace.get("name") and trace.get("showlegend", True)]
         if names:
             room = _legend_lines(names) * _LEGEND_LINE
@@ -104,7 +105,9 @@ class Sheet:
             }
         layout = without_markup({key: part for key, part in self.layout.items() if key != "title"})
         # The title's own markup stays: theme.layout has made text of what it was given.
-        return go.Figure({"data": without_markup(self.data), "layout": layout | {"title": self.layout["title"]}})
+        title = {"title": self.layout["title"]}
+        drawn = go.Figure({"data": without_markup(self.data), "layout": layout | title})
+        return drawn if cell is None else cell.add(drawn)
 
 
 def _suffix(panel: int) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.size_response import FALSE, HIT, MISSED, Interval, SizeCounts, spread
 from gald_viz.figures import overlay, theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import rgb_table
 from gald_viz.figures.panels import image_panels
 from gald_viz.figures.sheet import Heading, Sheet
@@ -53,23 +54,30 @@ def style(network: str) -> tuple[str, str]:
     return STYLES[network.partition("-")[0]]
 
 
-def response_figure(knobs: Sequence[Knob], names: Mapping[str, str], heading: Heading) -> go.Figure:
+def response_figure(
+    knobs: Sequence[Knob], names: Mapping[str, str], heading: Heading, cell: Cell | None = None
+) -> go.Figure:
     """Recall against size with the range of the seeds, and below the paired differences with their intervals.
 
     Args:
         knobs: one or two, side by side.
         names: network -> name in the legend; which networks have a line, in this order.
         heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
     """
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + _HEIGHT)
     for column, knob in enumerate(knobs):
         _recall_panel(sheet, knob, names, _SPANS[column], first=column == 0)
         _difference_panel(sheet, knob, names, _SPANS[column], first=column == 0)
-    return sheet.figure(clickable_legend=True)
+    return sheet.figure(clickable_legend=True, cell=cell)
 
 
 def scene_figure(
-    image: NDArray[np.uint8], answers: Mapping[str, NDArray[np.uint8]], heading: Heading, columns: int = 2
+    image: NDArray[np.uint8],
+    answers: Mapping[str, NDArray[np.uint8]],
+    heading: Heading,
+    columns: int = 2,
+    cell: Cell | None = None,
 ) -> go.Figure:
     """The scene, and for each network what it found, missed and answered wrongly.
 
@@ -78,6 +86,7 @@ def scene_figure(
         answers: title -> (H, W) codes of analysis.size_response.outcomes.
         heading: title and subtitle.
         columns: panels in a row.
+        cell: of a page to draw into; a figure of its own without.
     """
     sheet = image_panels(("scene", *answers), (image.shape[0], image.shape[1]), columns, heading)
     sheet.add(overlay.picture(image, exact=True), 0)
@@ -86,7 +95,7 @@ def scene_figure(
     for panel, codes in enumerate(answers.values(), start=1):
         sheet.add(overlay.picture(np.where(codes[..., None] > 0, table[codes], pale), exact=True), panel)
     sheet.swatches(list(OUTCOMES.values()))
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def _recall_panel(sheet: Sheet, knob: Knob, names: Mapping[str, str], span: tuple[float, float], first: bool) -> None:

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from gald_viz.figures import cells, theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.sheet import Heading, Sheet
 
 _CELL_TEXT = 14  # classes up to which the cells carry their value
@@ -43,6 +44,7 @@ def token_figure(
     names: Sequence[str],
     heading: Heading,
     chosen: tuple[int, int] | None = None,
+    cell: Cell | None = None,
 ) -> go.Figure:
     """One to three K x K matrices with the classes in the given order.
 
@@ -54,6 +56,7 @@ def token_figure(
         names: K names.
         heading: title and subtitle.
         chosen: two class ids whose cells are framed, None for none.
+        cell: of a page to draw into; a figure of its own without.
     """
     single = len(matrices) == 1
     sheet = Sheet(heading, 580 if single else 480 if len(matrices) == 2 else 420)
@@ -85,7 +88,7 @@ def token_figure(
         both = [] if chosen is None else [chosen, chosen[::-1]]
         for frame in cells.frames(order.tolist(), order.tolist(), both):
             sheet.shape(frame, panel)
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def _words(matrix: TokenMatrix, order: NDArray[np.intp], labels: Sequence[str]) -> NDArray[np.object_]:

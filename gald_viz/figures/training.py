@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.training import Curve
 from gald_viz.figures import overlay, theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.palette import class_entries, ids_in
 from gald_viz.figures.panels import add_maps, image_panels
 from gald_viz.figures.sheet import Heading, Sheet
@@ -56,7 +57,7 @@ class Answer:
     maps: Mapping[str, NDArray[np.floating]]
 
 
-def curves_figure(runs: Mapping[str, RunCurves], heading: Heading) -> go.Figure:
+def curves_figure(runs: Mapping[str, RunCurves], heading: Heading, cell: Cell | None = None) -> go.Figure:
     """Loss, score, learning rate and images a second over the steps, one colour a run."""
     sheet = Sheet(heading, 2 * _HEIGHT + theme.TOP + theme.BOTTOM)
     score = " or ".join(dict.fromkeys(curves.title for curves in runs.values()))
@@ -68,11 +69,11 @@ def curves_figure(runs: Mapping[str, RunCurves], heading: Heading) -> go.Figure:
         sheet.add(_line(name, curves.score, color, 100.0, "lines+markers"), panels[1])
         sheet.add(_line(name, curves.rate, color), panels[2])
         sheet.add(_line(name, curves.speed, color), panels[3])
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def classes_figure(
-    classes: Mapping[str, Curve], colors: Mapping[str, str], measure: str, heading: Heading
+    classes: Mapping[str, Curve], colors: Mapping[str, str], measure: str, heading: Heading, cell: Cell | None = None
 ) -> go.Figure:
     """IoU or AP of every class over the validations, in the class's colour.
 
@@ -81,6 +82,7 @@ def classes_figure(
         colors: class -> css colour.
         measure: what the rate is.
         heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
     """
     sheet = Sheet(heading, 250 + theme.TOP + theme.BOTTOM)
     panel = sheet.chart(
@@ -92,10 +94,12 @@ def classes_figure(
     for name, curve in classes.items():
         line = _line(name, curve, colors.get(name, theme.MUTED), 100.0, "lines+markers")
         sheet.add(line | {"showlegend": True}, panel)
-    return sheet.figure(clickable_legend=True)
+    return sheet.figure(clickable_legend=True, cell=cell)
 
 
-def answer_figure(answer: Answer, names: Sequence[str], colors: NDArray[np.uint8], heading: Heading) -> go.Figure:
+def answer_figure(
+    answer: Answer, names: Sequence[str], colors: NDArray[np.uint8], heading: Heading, cell: Cell | None = None
+) -> go.Figure:
     """The image, its label, what the network and its stages say, and the maps of its LD."""
     titles, size = ("image", "label", *answer.predictions, *answer.maps), answer.image.shape[:2]
     sheet = image_panels(titles, size, 3, heading, colour_bar=bool(answer.maps))
@@ -105,7 +109,7 @@ def answer_figure(answer: Answer, names: Sequence[str], colors: NDArray[np.uint8
         sheet.add(overlay.picture(overlay.colorize(ids, colors), exact=True), panel)
     add_maps(sheet, 1 + len(shown), answer.maps, size)
     sheet.swatches(class_entries(names, colors, ids_in(*shown.values())))
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def _step_panel(sheet: Sheet, place: int, title: str) -> int:

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from gald_viz.analysis.affinity import PixelAffinity
 from gald_viz.figures import theme
+from gald_viz.figures.page import Cell
 from gald_viz.figures.sheet import Heading, Sheet
 
 _WORDS = 7  # neighbours a side up to which a cell has room for its class
@@ -18,7 +19,7 @@ _HEIGHT = 390
 
 
 def weights_figure(
-    result: PixelAffinity, names: Sequence[str], limit: float, dilation: int, heading: Heading
+    result: PixelAffinity, names: Sequence[str], limit: float, dilation: int, heading: Heading, cell: Cell | None = None
 ) -> go.Figure:
     """The k*k weights in percent, with the class at each neighbour.
 
@@ -28,6 +29,7 @@ def weights_figure(
         limit: weight at the end of the colour scale.
         dilation: cells between neighbours.
         heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
     """
     kernel = int(np.sqrt(len(result.weight)))
     offsets = (np.arange(kernel) - kernel // 2) * dilation
@@ -65,7 +67,7 @@ def weights_figure(
             "hovertemplate": "row %{y}, column %{x}, %{customdata}: weight %{z:.4f}<extra></extra>",
         }
     )
-    return sheet.figure()
+    return sheet.figure(cell=cell)
 
 
 def _axis(offsets: np.ndarray) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gald_viz.analysis.regions import Box, boundary_band, boundary_distance, class_regions, largest_boxes
+from gald_viz.analysis.regions import Box, boundary_band, boundary_distance, class_regions, inmost, largest_boxes
 
 small_maps = arrays(np.int64, st.tuples(st.integers(1, 8), st.integers(1, 8)), elements=st.integers(0, 2))
 
@@ -63,3 +63,13 @@ def test_boxes_hold_the_largest_regions_with_a_margin():
     assert largest_boxes(mask, count=9, margin=1)[2] == Box(0, 0, 2, 2, 1)
     assert largest_boxes(np.zeros((4, 4), bool), count=3) == ()
     assert largest_boxes(mask, count=0) == ()
+
+
+def test_the_inmost_pixel_lies_deepest_in_the_largest_region():
+    mask = np.zeros((9, 12), dtype=bool)
+    mask[1:6, 3:8] = True  # 5 x 5, its middle is row 3, column 5
+    mask[8, 11] = True
+
+    assert inmost(mask) == (5, 3)
+    assert inmost(np.zeros((3, 3), dtype=bool)) is None
+    assert inmost(np.ones((5, 5), dtype=bool)) == (2, 2)
