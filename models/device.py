@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -59,3 +61,19 @@ def placement(device: str) -> dict[str, Any]:
     """Arguments by which Lightning Fabric works on this one device: cuda:1 -> accelerator cuda, devices [1]."""
     kind, _, number = device.partition(":")
     return {"accelerator": kind, "devices": [int(number)] if number else 1}
+
+
+def threads() -> int:
+    """How many threads an operator uses on the CPU."""
+    return torch.get_num_threads()
+
+
+@contextmanager
+def using_threads(count: int) -> Generator[None]:
+    """Let operators use so many threads on the CPU while the block runs: with as many, sums are the same to the bit."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -12,6 +12,7 @@ from typing import Any
 
 from gald_viz.paper.figure import Facts, PaperFigure
 from gald_viz.paper.studio import Settings, Studio
+from models.device import threads
 from models.provenance import provenance
 
 FORMAT = 1
@@ -51,6 +52,7 @@ def manifest(
         "numbers": {name: _plain(value) for name, value in facts.numbers.items()},
         "measured": facts.measured,
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+        "threads": threads(),
         "commit": made["commit"],
         "versions": made["versions"] | {name: importlib.metadata.version(name) for name in _LIBRARIES},
     }

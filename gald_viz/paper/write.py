@@ -16,6 +16,7 @@ from gald_viz.paper.manifest import check_same, manifest, read_manifest
 from gald_viz.paper.studio import Settings, Shelf, Studio
 from gald_viz.paper.style import FORMATS, check_width, file_bytes, new_figure, print_style
 from models.checkpoint import write_atomically
+from models.device import threads, using_threads
 
 GENERATED = "scenes"  # figures of other data carry its name
 
@@ -74,9 +75,11 @@ def draw_again(path: Path, out: Path, root: str = "") -> tuple[Written, bool]:
     figure = figure_named(found["figure"])
     start = time.perf_counter()
     studio = Studio(settings, figure.roles)
-    made = figure.compute(studio)
-    check_same(found, studio)
-    written = _write(figure, studio, made, out, found["width"], start)
+    # The order of a sum, and so its last bit, follows from the number of threads.
+    with using_threads(found.get("threads", threads())):
+        made = figure.compute(studio)
+        check_same(found, studio)
+        written = _write(figure, studio, made, out, found["width"], start)
     data = written.files["png"].read_bytes()
     return written, hashlib.sha256(data).hexdigest() == found["files"][written.files["png"].name]
 

@@ -15,6 +15,7 @@ from gald_viz.paper.gallery import write_gallery
 from gald_viz.paper.select import by_percentile, by_seed, evenly
 from gald_viz.paper.studio import Settings
 from gald_viz.paper.write import draw_again, write_figure
+from models.device import threads, using_threads
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,8 @@ def written(folder, networks, tmp_path_factory):
     """gald-11 of the tiny networks."""
     cast = {"GA": networks["tiny-fcn"], "GALD": networks["tiny-aspp-ldv2"]}
     settings = Settings("folder", str(folder), "val", candidates=4, checkpoints=cast)
-    return write_figure(figure("gald-11"), settings, tmp_path_factory.mktemp("out"))
+    with using_threads(2):
+        return write_figure(figure("gald-11"), settings, tmp_path_factory.mktemp("out"))
 
 
 def test_text_is_text_fonts_are_truetype_and_the_png_has_the_size_of_two_columns(written):
@@ -47,7 +49,11 @@ def test_captions_carry_the_conditions(written):
 
 
 def test_a_manifest_draws_the_same_bytes_again(written, tmp_path):
-    again, same = draw_again(written.files["json"], tmp_path)
+    with using_threads(1):
+        again, same = draw_again(written.files["json"], tmp_path)
+        assert threads() == 1
+
+    assert written.manifest["threads"] == again.manifest["threads"] == 2
 
     assert same
     assert again.files["png"].read_bytes() == written.files["png"].read_bytes()

@@ -146,9 +146,10 @@ def test_readers_at_the_same_time_get_their_own_answers():
     for thread in threads:
         thread.join()
 
+    # The last bit may depend on where in memory a thread's tensors lie; another reader's answer is far away.
     for index in range(4):
-        np.testing.assert_array_equal(together[index], alone[index])
-        np.testing.assert_array_equal(together[-1 - index], plain[index])
+        np.testing.assert_allclose(together[index], alone[index], atol=1e-6)
+        np.testing.assert_allclose(together[-1 - index], plain[index], atol=1e-6)
 
 
 def test_the_network_is_left_alone_after_an_error():
