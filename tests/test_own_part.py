@@ -63,6 +63,7 @@ def test_twelve_lines_are_enough(path):
     assert len([number for number in lines if number not in told]) <= 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("room", "name"), [("models/aggregation", "mean"), ("models/data", "stripes")])
 def test_the_contract_of_the_room_runs_on_it(tree, room, name):
     tests = [f"tests/{room}/test_contract.py", "-n", "0", "-k", name, "-p", "no:cacheprovider"]
@@ -73,6 +74,7 @@ def test_the_contract_of_the_room_runs_on_it(tree, room, name):
     assert int(passed[1]) >= 2
 
 
+@pytest.mark.slow
 def test_a_network_with_it_is_trained_from_the_command_line_and_opens_in_the_app(tree):
     python(tree, "-c", TRAIN)
     checkpoint = tree / "run/checkpoints/final.safetensors"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 _CHANGED = re.compile(r"The edit changes .* of the pixels, a random edit of equal size")
 

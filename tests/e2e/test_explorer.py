@@ -89,6 +89,7 @@ def test_a_click_and_an_arrow_key_move_the_affinity(page, app_url):
     assert dots(page) != clicked
 
 
+@pytest.mark.slow
 def test_a_pole_in_a_photograph(page, app_url, camvid_root, shipped):
     if not any("camvid" in name for name in shipped):
         pytest.skip("no shipped checkpoint knows CamVid's classes")
@@ -129,6 +130,7 @@ def test_all_views_open(page, app_url):
         assert page.get_by_test_id("stException").count() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("network", "drawn"),
     [

@@ -7,7 +7,7 @@ from gald_viz.analysis.index_query import Selection
 from gald_viz.analysis.ranking import rank_images
 from gald_viz.index.files import SHIPPED, find_indexes
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def settle(page):

@@ -13,7 +13,7 @@ from apps.measure_latency import PICTURE
 from models.training import launch
 from models.training.run_folder import RunFolder
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STEPS = 700
 STEP = re.compile(rf"step (\d+) of {STEPS}")

@@ -30,6 +30,7 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return ["evaluate", "--checkpoint", str(file), *data]
 
 
+@pytest.mark.slow
 def test_two_processes_count_what_one_does_and_one_of_them_speaks(words, capsys, tmp_path):
     assert main(words) == 0
     alone = json.loads(capsys.readouterr().out)

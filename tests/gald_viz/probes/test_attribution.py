@@ -65,7 +65,7 @@ def test_gradcam_is_that_of_a_slow_computation(network, stage):
     assert not any(module._forward_hooks for module in network.model.modules())
 
 
-@pytest.mark.parametrize("stage", ["backbone.c5", "classifier.features"])
+@pytest.mark.parametrize("stage", [pytest.param("backbone.c5", marks=pytest.mark.slow), "classifier.features"])
 def test_integrated_gradients_add_up_to_the_difference_that_they_explain(network, stage):
     held = Replay(network, an_image(), stage)
     target = Target(2, a_region())

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -262,12 +263,21 @@ def test_separation_starts_with_the_classes_that_are_mistaken_most(make_capture,
     assert len(drawn) == 2
 
 
-def test_umap_prints_what_it_used(make_capture, label):
+def test_umap_prints_what_it_used(make_capture, label, monkeypatch):
+    """UMAP itself compiles for half a minute; tests/gald_viz/analysis/test_separation.py runs it."""
+    given = {}
+
+    def first_two(**settings):
+        given.update(settings)
+        return SimpleNamespace(fit_transform=lambda vectors: vectors[:, :2])
+
+    monkeypatch.setitem(sys.modules, "umap", SimpleNamespace(UMAP=first_two))
     state = {"method": "UMAP (seconds)", "neighbors": 5, "min_dist": 0.25, "seed": 8, "per_class": 10}
 
     title = VIEWS["separation"].draw(make_capture(), label, state).figures[0].layout.title.text
 
     assert "n_neighbors 5, min_dist 0.25, metric euclidean, seed 8" in title
+    assert (given["n_neighbors"], given["min_dist"], given["random_state"]) == (5, 0.25, 8)
 
 
 def test_token_pairs_come_with_counts_where_there_are_any(make_capture, label):

@@ -117,7 +117,7 @@ def test_a_convolution_that_was_dense_halves_at_a_coarser_stride_with_the_rate_i
     assert [rates(opened, layer) for layer in (3, 4)] == [[2, 1, 1, 1, 1, 1], [2, 1, 1]]
 
 
-@pytest.mark.parametrize("name", ["tiny", "resnet18"])
+@pytest.mark.parametrize("name", ["tiny", pytest.param("resnet18", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("dilate_first", [True, False])
 @pytest.mark.parametrize("trained", [8, 16, 32])
 @pytest.mark.parametrize("opened", [4, 8, 16, 32])

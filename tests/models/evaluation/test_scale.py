@@ -98,6 +98,7 @@ def test_the_document_has_a_row_for_every_family_and_data_set():
         assert float(row["hours"]) == pytest.approx(expected, abs=0.01)
 
 
+@pytest.mark.slow
 def test_the_document_says_what_the_command_prints(capsys):
     # Three of the nine, as each takes seconds.
     chosen = ("fcn-r101", "deeplabv3-r101", "hfgd")

@@ -29,6 +29,7 @@ def test_real_steps_are_measured_in_a_process_of_their_own(make_job, tmp_path, m
     assert not RunFolder(tmp_path / "run").path.exists()
 
 
+@pytest.mark.slow
 def test_a_job_that_cannot_run_is_refused_in_its_own_words(make_job):
     with pytest.raises(ValueError, match=r"^batch is 9 on 1 processes, the data has 8 images; lower the batch\.$"):
         estimate_apart(make_job("tiny-fcn", batch=9))

@@ -33,6 +33,7 @@ def until(run: RunFolder, *states: str, step: int = 0) -> dict:
     pytest.fail(f"the run never was {states} at step {step}: {run.status()} {(run.path / 'console.txt').read_text()}")
 
 
+@pytest.mark.slow
 def test_a_job_outlives_whoever_started_it_and_stops_and_goes_on(make_job, tmp_path, losses):
     folder = tmp_path / "run"
     job = make_job("tiny-fcn", iterations=600, batch=2, checkpoint_every=0, validate_every=200)

@@ -129,6 +129,7 @@ def test_shared_evaluation_counts_every_image_once(pair, dropping):
     assert shared["boundary_f"] == pytest.approx(alone.to_json()["boundary_f"], rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_run_of_two_processes_goes_on_bit_for_bit_under_torchrun(pair, losses, course):
     dead, whole = pair / "dropping-dead", pair / "dropping"
     assert [step for step, _ in losses(dead)] == [1, 2, 3, 4]
