@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from apps.lessons._lesson import Lesson, Outcome, Picture, State
 from apps.lessons._pictures import ACROSS, DOWN, NAMES, SCENE, cell_of, class_control, look, scene
 from gald_viz.analysis.resize import cell_centres, nearest_labels
-from gald_viz.analysis.teach_anchors import attention_to_anchors, grids, one_hot
+from gald_viz.analysis.teach_anchors import attention_to_anchors, one_hot
 from gald_viz.figures import overlay
+from gald_viz.figures.anchors import anchor_panels
 from gald_viz.figures.marked import Panel, Places, Scale, marked_figure
 from gald_viz.figures.sheet import Heading
 from gald_viz.figures.theme import WEIGHT_SCALE
@@ -113,18 +114,7 @@ def _panels(
     if not drawn.pooled:
         dots = Places("", drawn.places[0], drawn.places[1], values, size=9)
         return [Panel(f"{len(values)} random positions", image, places=(dots, *marks))]
-    return [
-        Panel(
-            f"{width} × {width} anchors",
-            image,
-            grid,
-            (Places("anchor, at the centre of its cell", *places.reshape(2, -1), color="#ffffff", size=6), *marks),
-            opacity=0.55,
-        )
-        for width, grid, places in zip(
-            drawn.widths, grids(values, drawn.widths), grids(drawn.places, drawn.widths), strict=True
-        )
-    ]
+    return anchor_panels(image, values, drawn.places, drawn.widths, marks)
 
 
 LESSON = Lesson(
