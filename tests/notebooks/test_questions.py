@@ -133,6 +133,10 @@ def test_what_is_mended_less_what_is_broken_is_what_is_gained(text_of):
     assert f"paths of {256 * 512:,} pixels" in text
     for gain, mended, broken in numbers_in(text, r"against \w+ ([+-][\d.]+) = ([\d.]+) - ([\d.]+)"):
         assert gain == pytest.approx(mended - broken, abs=2e-4)
+    # The first scene is one of those of the exercise, in points of a hundred.
+    (gain, *_) = numbers_in(text, r"GALD against GA ([+-][\d.]+)")[0]
+    ((lowest, highest),) = numbers_in(text, r"GALD against GA: .* from ([+-][\d.]+) to ([+-][\d.]+)")
+    assert lowest <= 100 * gain + 0.01 and 100 * gain - 0.01 <= highest
 
 
 def test_shuffled_classes_are_as_pure_as_chance_has_it(text_of):
