@@ -10,7 +10,7 @@ from models.checkpoint import load_checkpoint
 from models.data import open_data
 from models.data.scenes import CLASSES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NETWORK = "scenes-aspp-ldv2"
 PANELS = "[data-testid=linked-panels]"

@@ -14,7 +14,7 @@ import pytest
 
 from apps.browser import free_port, served
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 QUICKSTART = Path(__file__).resolve().parents[2] / "notebooks/00_quickstart.ipynb"
 TOKEN = "a-token-of-this-test"

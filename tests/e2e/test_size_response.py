@@ -5,7 +5,7 @@ import pytest
 from apps.measure_latency import PICTURE
 from models.study.size_networks import FOLDER
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_moving_a_slider_draws_the_scene_with_the_new_width(page, app_url):

@@ -65,6 +65,7 @@ def test_a_page_needs_no_network_and_carries_its_provenance_as_data(figure, note
     assert figure.layout.height == 300 and not figure.layout.annotations
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_chromium() is None, reason="no Chromium on the PATH")
 def test_pictures_carry_their_provenance(figure, note):
     svg = ElementTree.fromstring(drawn_file(figure, "svg", note))
