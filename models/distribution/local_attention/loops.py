@@ -1,14 +1,18 @@
 """The two operators of local attention as compiled loops: for large maps on a CPU, where numba is installed.
 
-A position's channels lie side by side in memory, and one pass over them serves four samples of the window. Nothing is
-laid out a second time but the operands, where their channels come first: a map of k*k copies never exists.
+The rows y, y + r, y + 2r, ... of an image are a part of the work: their samples lie in these rows alone, which are laid
+out with each position's channels side by side. One pass over them serves four samples of the window. A map of k*k
+copies never exists.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise, product
+from queue import SimpleQueue
 
 import torch
 from torch import Tensor
@@ -17,7 +21,7 @@ from models.distribution.window import Window
 
 # Multiply-adds of one operator from which the loops are worth it: below, the first call's loading would be felt.
 LEAST_WORK = 2**26
-_SHARES = 4  # of each thread: a thread that another program holds up gets fewer of them
+_PARTS = 3  # for each thread at least: one that another program holds up does fewer of them
 
 
 def worth_loops(source: Tensor, window: Window) -> bool:
@@ -38,8 +42,7 @@ def scores(query: Tensor, key: Tensor, window: Window) -> Tensor:
     dtype = torch.promote_types(query.dtype, key.dtype)
     wide = torch.promote_types(dtype, torch.float32)
     out = torch.empty(query.shape[0], window.samples, *query.shape[2:], dtype=wide)
-    operands = (_channels_last(query, wide), _channels_last(key, wide), out.flatten(2))
-    _in_shares("scores", operands, query.shape, window)
+    _in_parts("scores", (_last(query, wide), _last(key, wide), out.flatten(2)), query.shape, window)
     return out.to(dtype)
 
 
@@ -53,8 +56,7 @@ def aggregate(affinity: Tensor, value: Tensor, window: Window, transposed: bool)
     wide = torch.promote_types(dtype, torch.float32)
     out = torch.empty_like(value, dtype=wide, memory_format=torch.channels_last)
     weights = affinity.detach().to(wide).contiguous().flatten(2)
-    operands = (weights, _channels_last(value, wide), _positions(out))
-    _in_shares("aggregate", operands, value.shape, window, transposed)
+    _in_parts("aggregate", (weights, _last(value, wide), _last(out, wide)), value.shape, window, transposed)
     return out.to(dtype)
 
 
@@ -63,30 +65,40 @@ def _has_numba() -> bool:
     return find_spec("numba") is not None
 
 
-def _in_shares(name: str, tensors: tuple[Tensor, ...], shape: torch.Size, window: Window, turned: bool = False) -> None:
+def _in_parts(name: str, tensors: tuple[Tensor, ...], shape: torch.Size, window: Window, turned: bool = False) -> None:
     """Run a kernel over all rows of all images, on as many threads as torch uses; it does not hold Python's lock."""
     from models.distribution.local_attention import kernels
 
-    kernel = getattr(kernels, name)
-    lines, shares = shape[0] * shape[2], torch.get_num_threads() * _SHARES
+    kernel, threads = getattr(kernels, name), torch.get_num_threads()
     arrays = [tensor.numpy() for tensor in tensors]
-    size, samples = tuple(shape[2:]), (window.kernel, window.dilation, -1 if turned else 1)
-    ends = [lines * share // shares for share in range(shares + 1)]
-    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-        for _ in pool.map(lambda *rows: kernel(*arrays, size, samples, rows), ends[:-1], ends[1:]):
+    samples = (window.kernel, window.dilation, -1 if turned else 1)
+    parts = list(_parts(shape, window, _PARTS * threads))
+    rows = max(last - first for *_, first, last in parts) + 2 * (window.kernel // 2)
+    buffers: SimpleQueue[Tensor] = SimpleQueue()
+    for _ in range(threads):
+        buffers.put(torch.empty(rows * shape[3], shape[1], dtype=tensors[1].dtype))
+
+    def run(part: tuple[int, int, int, int]) -> None:
+        buffer = buffers.get()
+        kernel(*arrays, samples, part, buffer.numpy())
+        buffers.put(buffer)
+
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(run, parts):
             pass
 
 
-def _channels_last(source: Tensor, dtype: torch.dtype) -> Tensor:
-    """A map as (B, H*W, C), its channels side by side."""
-    source = source.detach().to(dtype)
-    if source.is_contiguous(memory_format=torch.channels_last) or not source.is_contiguous():
-        return _positions(source.contiguous(memory_format=torch.channels_last))
-    out = torch.empty_like(source, memory_format=torch.channels_last)
-    _in_shares("transpose", (source, _positions(out)), source.shape, Window(1, 1))
-    return _positions(out)
+def _parts(shape: torch.Size, window: Window, least: int) -> Iterator[tuple[int, int, int, int]]:
+    """Image, phase, first and last row of its rows; phases are cut until there are parts for every thread."""
+    images, height = shape[0], shape[2]
+    phases = min(window.dilation, height)
+    cuts = -(-least // (images * phases))
+    for image, phase in product(range(images), range(phases)):
+        rows = len(range(phase, height, window.dilation))
+        ends = [rows * cut // cuts for cut in range(cuts + 1)]
+        yield from ((image, phase, first, last) for first, last in pairwise(ends) if first < last)
 
 
-def _positions(source: Tensor) -> Tensor:
-    """View of a channels-last (B, C, H, W) map as (B, H*W, C)."""
-    return source.permute(0, 2, 3, 1).flatten(1, 2)
+def _last(source: Tensor, dtype: torch.dtype) -> Tensor:
+    """View of a (B, C, H, W) map as (B, H, W, C), in a type that the kernels know."""
+    return source.detach().to(dtype).permute(0, 2, 3, 1)
