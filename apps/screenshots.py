@@ -45,6 +45,8 @@ SHOTS: Mapping[str, tuple[str, dict[str, str]]] = {
 _COLOURS = 128  # a screen of few colours; a quarter of the bytes
 _MOST = 180_000  # milliseconds
 _READY = "[data-testid=stApp][data-test-script-state=notRunning]"
+# A lesson asks before it draws.
+_SHOWN = ".js-plotly-plot .main-svg, canvas, iframe, [data-testid=stDataFrame], [data-testid=stRadio]"
 _BUSY = "[data-testid=stSpinner], [data-testid=stSkeleton]"
 
 
@@ -53,7 +55,7 @@ def shoot(page: Page, url: str, name: str) -> bytes:
     path, asked = SHOTS[name]
     page.goto(f"{url}/{path}?{urlencode(asked)}")
     page.locator(_READY).wait_for()
-    page.locator(".js-plotly-plot .main-svg, canvas, iframe, [data-testid=stDataFrame]").first.wait_for()
+    page.locator(_SHOWN).first.wait_for()
     page.wait_for_function(f"!document.querySelector('{_BUSY}')")
     page.locator(_READY).wait_for()
     page.wait_for_timeout(1500)  # Plotly's own entry, which tells nobody when it is done
