@@ -2,6 +2,9 @@
 
 from gald_viz.paper.architecture import Drawn, Plan, architecture_figure
 
+# Each network has some of these.
+_MAIN = ("image", "backbone", "fcn.features", "cascade", "ga.context", "head.aspp", "decoder", "gald.logits")
+
 FIGURES = (
     architecture_figure(
         "deeplabv3-2",
@@ -12,60 +15,24 @@ FIGURES = (
                 Drawn(
                     "(a) image pyramid: one network, twice the size and once",
                     "os32-fcn",
-                    (
-                        "image",
-                        "backbone",
-                        "fcn.features",
-                        "cascade",
-                        "ga.context",
-                        "head.aspp",
-                        "decoder",
-                        "gald.logits",
-                    ),
+                    _MAIN,
                     (),
                     2.0,
                 ),
                 Drawn(
                     "(b) encoder and decoder",
                     "sfpn",
-                    (
-                        "image",
-                        "backbone",
-                        "fcn.features",
-                        "cascade",
-                        "ga.context",
-                        "head.aspp",
-                        "decoder",
-                        "gald.logits",
-                    ),
+                    _MAIN,
                 ),
                 Drawn(
                     "(c) deeper, atrous",
                     "cascade-r50-block7",
-                    (
-                        "image",
-                        "backbone",
-                        "fcn.features",
-                        "cascade",
-                        "ga.context",
-                        "head.aspp",
-                        "decoder",
-                        "gald.logits",
-                    ),
+                    _MAIN,
                 ),
                 Drawn(
                     "(d) spatial pyramid pooling",
                     "deeplabv3-r50",
-                    (
-                        "image",
-                        "backbone",
-                        "fcn.features",
-                        "cascade",
-                        "ga.context",
-                        "head.aspp",
-                        "decoder",
-                        "gald.logits",
-                    ),
+                    _MAIN,
                 ),
             ),
             "Main parts of a network for each way. For the image pyramid (a) the network is drawn at twice the size; "

@@ -86,7 +86,8 @@ def local_attention(
         value: what is handed out.
         window: the samples.
         scale: factor of the scores.
-        stage: where the affinity passes through. While nobody watches it, a GPU does all in one kernel and forms none.
+        stage: where the affinity passes through. While nobody watches it, a GPU does all in one kernel and forms none;
+            that kernel is differentiable once.
 
     Shape:
         query, key: (B, C, H, W); value: (B, D, H, W) -> (B, D, H, W)
