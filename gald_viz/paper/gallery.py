@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
 
 from gald_viz.paper.caption import sentences
 from gald_viz.paper.figure import PaperFigure
-from gald_viz.paper.figures import figures
+from gald_viz.paper.figures import figures, stages_read
 from gald_viz.paper.studio import Settings, Shelf
 from gald_viz.paper.write import GENERATED, Written, write_figure
 from models.checkpoint import write_atomically
@@ -37,23 +37,25 @@ def write_gallery(
     """
     written: list[Written] = []
     left: dict[str, str] = {}
-    shelf = Shelf()
-    for figure, own in _jobs(settings, figures().values() if chosen is None else chosen):
-        try:
-            written.append(write_figure(figure, own, out, width, shelf))
-        except ValueError as error:
-            left[figure.name if own.data == GENERATED else f"{figure.name} on {own.data}"] = str(error)
+    for own, some in _jobs(settings, tuple(figures().values()) if chosen is None else chosen):
+        # One shelf a data set: what the networks held of all its images is a gigabyte at most.
+        shelf = Shelf(stages_read())
+        for figure in some:
+            try:
+                written.append(write_figure(figure, own, out, width, shelf))
+            except ValueError as error:
+                left[figure.name if own.data == GENERATED else f"{figure.name} on {own.data}"] = str(error)
     write_atomically(out / "index.html", _page(written, left).encode())
     return written, left
 
 
-def _jobs(settings: Settings, chosen: Iterable[PaperFigure]) -> Iterator[tuple[PaperFigure, Settings]]:
-    also = settings.data == GENERATED and settings.root
-    first = replace(settings, root="") if also else settings
-    for figure in chosen:
-        yield figure, first
-        if also and figure.data:
-            yield figure, replace(settings, data=PHOTOGRAPHS)
+def _jobs(settings: Settings, chosen: Sequence[PaperFigure]) -> Iterator[tuple[Settings, Sequence[PaperFigure]]]:
+    """The figures by data set."""
+    if settings.data != GENERATED or not settings.root:
+        yield settings, chosen
+        return
+    yield replace(settings, root=""), chosen
+    yield replace(settings, data=PHOTOGRAPHS), [figure for figure in chosen if figure.data]
 
 
 def _page(written: Sequence[Written], left: dict[str, str]) -> str:

@@ -22,8 +22,11 @@ from models.data.classes import ClassSet, Sample, SegmentationData
 from models.data.detection import open_detection
 from models.detection.checkpoint import LoadedDetector, is_detector, load_detector
 from models.network import LoadedNetwork
+from models.stages import stages_of
 
 _SHIPPED = "scenes-"  # what the default networks were trained on
+
+Place = tuple[str, str, str, int]  # of an image: data set, folder, split, index
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,19 @@ class Settings:
 
 
 class Shelf:
-    """Opened networks and what they said; shared by the figures of one run."""
+    """Opened networks and what they held, for the figures of one run.
 
-    def __init__(self) -> None:
+    Args:
+        read: default network of a role -> stages that any figure reads of it. They are kept together from one run of
+            the network, whichever figure asks first: what a stage holds depends in its last bits on which others are
+            kept, and a figure must be the same alone and beside the others.
+    """
+
+    def __init__(self, read: Mapping[str, Sequence[str]] | None = None) -> None:
+        self.read = dict(read or {})
         self.networks: dict[str, LoadedNetwork | LoadedDetector] = {}
-        self.answers: dict[tuple[str, str], Capture] = {}
-        self.samples: dict[tuple[str, str, str, int], Sample] = {}
+        self.captures: dict[tuple[str, Place, tuple[str, ...]], Capture] = {}
+        self.samples: dict[Place, Sample] = {}
 
 
 class Studio:
@@ -86,6 +96,7 @@ class Studio:
         self.settings = settings
         self.shelf = shelf or Shelf()
         self.names = _cast(roles, settings)
+        self.defaults = {role.name: role.checkpoint for role in roles}
         self.used: dict[str, dict[str, str]] = {}
         self.shown: list[str] = []
         self.read: list[str] = []
@@ -115,7 +126,7 @@ class Studio:
         Raises:
             ValueError: if it has no label.
         """
-        key = (self.settings.data, self.settings.root, self.settings.split, index)
+        key = self._place(index)
         if key not in self.shelf.samples:
             self.shelf.samples[key] = self.images[index]
         sample = self.shelf.samples[key]
@@ -151,11 +162,7 @@ class Studio:
         Raises:
             ValueError: if the network knows other classes than the data set.
         """
-        key = (self.names[role], self.sample(index).id)
-        if key not in self.shelf.answers:
-            self.shelf.answers[key] = self.capture(role, index, ())
-        self.network(role)
-        return self.shelf.answers[key].prediction
+        return self.capture(role, index, ()).prediction
 
     def capture(self, role: str, index: int, stages: Sequence[str]) -> Capture:
         """What the network in a role held at these stages.
@@ -163,19 +170,35 @@ class Studio:
         Raises:
             ValueError: if a stage does not exist, or the network knows other classes than the data set.
         """
+        self.read += [stage for stage in stages if stage not in self.read]
+        kept = self._kept(role, stages)
+        key = (self.names[role], self._place(index), kept)
+        if key not in self.shelf.captures:
+            self.shelf.captures[key] = self._looked(role, index, kept)
+        return self.shelf.captures[key]
+
+    def objects(self, index: int) -> Any:
+        """The labelled image of a detection data set of the same name."""
+        found = open_detection(self.settings.data, self.settings.root or None, self.settings.split)
+        return found[index]
+
+    def _place(self, index: int) -> Place:
+        return self.settings.data, self.settings.root, self.settings.split, index
+
+    def _kept(self, role: str, stages: Sequence[str]) -> tuple[str, ...]:
+        """These stages and those that other figures read of this role's network, as far as it has them."""
+        known = stages_of(self.network(role).model)
+        others = [stage for stage in self.shelf.read.get(self.defaults[role], ()) if stage in known]
+        return tuple(sorted({*stages, *others}))
+
+    def _looked(self, role: str, index: int, stages: tuple[str, ...]) -> Capture:
         loaded, sample = self.network(role), self.sample(index)
         if isinstance(loaded, LoadedNetwork) and loaded.model.classes.names != self.classes.names:
             raise ValueError(
                 f"{loaded.name} knows the classes {list(loaded.model.classes.names)}, {self.settings.data} has "
                 f"{list(self.classes.names)}; give --checkpoint {role}=NETWORK of this data set."
             )
-        self.read += [stage for stage in stages if stage not in self.read]
-        return capture(loaded, sample.image, sample.id, tuple(stages))
-
-    def objects(self, index: int) -> Any:
-        """The labelled image of a detection data set of the same name."""
-        found = open_detection(self.settings.data, self.settings.root or None, self.settings.split)
-        return found[index]
+        return capture(loaded, sample.image, sample.id, stages)
 
 
 def _open(source: str) -> LoadedNetwork | LoadedDetector:

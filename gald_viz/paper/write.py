@@ -12,6 +12,7 @@ from typing import Any
 from gald_viz.paper import caption
 from gald_viz.paper.figure import Facts, Made, PaperFigure
 from gald_viz.paper.figures import figure as figure_named
+from gald_viz.paper.figures import stages_read
 from gald_viz.paper.manifest import check_same, manifest, read_manifest
 from gald_viz.paper.studio import Settings, Shelf, Studio
 from gald_viz.paper.style import FORMATS, check_width, file_bytes, new_figure, print_style
@@ -56,7 +57,7 @@ def write_figure(
         ValueError: if a network or the data set is missing or does not fit, or there is no such width.
     """
     start = time.perf_counter()
-    studio = Studio(settings, figure.roles, shelf)
+    studio = Studio(settings, figure.roles, shelf or Shelf(stages_read()))
     return _write(figure, studio, figure.compute(studio), out, width, start)
 
 
@@ -74,7 +75,7 @@ def draw_again(path: Path, out: Path, root: str = "") -> tuple[Written, bool]:
     found, settings = read_manifest(path, root)
     figure = figure_named(found["figure"])
     start = time.perf_counter()
-    studio = Studio(settings, figure.roles)
+    studio = Studio(settings, figure.roles, Shelf(stages_read()))
     # The order of a sum, and so its last bit, follows from the number of threads.
     with using_threads(found.get("threads", threads())):
         made = figure.compute(studio)

@@ -41,5 +41,14 @@ def figure(name: str) -> PaperFigure:
     return figures()[name]
 
 
+@cache
+def stages_read() -> dict[str, tuple[str, ...]]:
+    """Default network of a role -> stages that the figures read of it."""
+    read: dict[str, set[str]] = {}
+    for role in (role for entry in figures().values() for role in entry.roles):
+        read.setdefault(role.checkpoint, set()).update(role.stages)
+    return {name: tuple(sorted(stages)) for name, stages in read.items() if name}
+
+
 def _place(entry: PaperFigure) -> tuple[int, int]:
     return _PAPERS.index(entry.paper), int(entry.number.removeprefix("Fig. "))

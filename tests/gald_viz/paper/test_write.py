@@ -10,11 +10,13 @@ import pytest
 from PIL import Image
 
 from gald_viz.cli import main
+from gald_viz.paper import studio
 from gald_viz.paper.figures import figure
 from gald_viz.paper.gallery import write_gallery
 from gald_viz.paper.select import by_percentile, by_seed, evenly
 from gald_viz.paper.studio import Settings
 from gald_viz.paper.write import draw_again, write_figure
+from gald_viz.probes.capture import capture
 from models.device import threads, using_threads
 
 
@@ -87,6 +89,20 @@ def test_the_gallery_shows_what_could_be_drawn_and_says_what_could_not(folder, t
     assert list(left) == ["gald-11 on folder"] and "Left out" in page
     assert "gald-1-folder.png" in page
     assert Image.open(io.BytesIO((tmp_path / "deeplabv3-4.png").read_bytes())).width == 1050
+
+
+def test_figures_of_one_network_share_its_runs_and_are_the_same_alone(folder, networks, tmp_path, monkeypatch):
+    looked = []
+    monkeypatch.setattr(studio, "capture", lambda *given: looked.append(given[3]) or capture(*given))
+    cast = {"": networks["tiny-cgnl-ldv1"]}  # plays GALD in both
+    settings = Settings("folder", str(folder), "val", candidates=4, checkpoints=cast)
+
+    done, left = write_gallery(settings, tmp_path / "all", "one", [figure("gald-7"), figure("bmvc-5")])
+    alone = write_figure(figure("bmvc-5"), settings, tmp_path / "alone", "one")
+
+    assert not left and len(done) == 2
+    assert looked == [("fcn.logits", "ga.logits", "gald.logits", "ld.mask")] * 8  # four images twice, not three times
+    assert done[1].files["png"].read_bytes() == alone.files["png"].read_bytes()
 
 
 def test_the_command_lists_and_refuses(capsys, tmp_path):
