@@ -180,7 +180,7 @@ def _row(studio: Studio, plan: Comparison, roles: list[str], index: int, gain: f
     answers = {role: studio.answer(role, index) for role in roles}
     change = difference(answers[plan.pair[0]], answers[plan.pair[1]], label, ignore)
     marks = marks_of(change, plan.boxes, plan.pair)
-    panels = [Panel(image, note=f"gain {gain:+.2f} points")]
+    panels = [Panel(image, note=f"gain {gain + 0.0:+.2f} points")]
     for role in roles:
         errors = error_map(answers[role], label, ignore)
         note = f"{100 * _share(errors.wrong, errors.known):.1f} % right"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.patches import FancyBboxPatch
@@ -130,11 +131,17 @@ def _words(box: GraphBox, letters: int) -> str:
 
 
 def _broken(text: str, at: str, letters: int) -> list[str]:
-    """The text in lines, broken behind a letter; of a path that needs more than two its last parts."""
+    """The text in lines as even as can be, broken behind a letter; of a long path its last parts."""
     while at == "." and len(text) > 2 * letters and "." in text:
         text = text.partition(".")[2]
+    parts = text.replace(at, f"{at}\0").split("\0")
+    rows = len(_filled(parts, letters))
+    return next(lines for width in range(1, letters + 1) if len(lines := _filled(parts, width)) <= rows)
+
+
+def _filled(parts: Sequence[str], letters: int) -> list[str]:
     lines = [""]
-    for part in text.replace(at, f"{at}\0").split("\0"):
+    for part in parts:
         if lines[-1] and len(lines[-1]) + len(part) > letters:
             lines.append("")
         lines[-1] += part

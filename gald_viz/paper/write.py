@@ -115,7 +115,8 @@ def _drawn(figure: PaperFigure, studio: Studio, data: Any, width: str) -> dict[s
     with print_style(figure.name):
         page = new_figure(inches, figure.height(data, inches))
         figure.draw(data, page)
-        # Laid out once: every format has the same places.
+        # Laid out here: every format has the same places. The second pass gives room to what the first one moved.
+        page.draw_without_rendering()
         page.draw_without_rendering()
         page.set_layout_engine("none")
         return {kind: file_bytes(page, kind, signed) for kind in FORMATS}

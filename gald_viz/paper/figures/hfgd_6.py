@@ -12,8 +12,9 @@ from gald_viz.paper.axes import inches, wrapped
 from gald_viz.paper.charts import matrix
 from gald_viz.paper.figure import Facts, Made, PaperFigure, Place, Role
 from gald_viz.paper.studio import Studio
-from gald_viz.paper.style import SMALL
+from gald_viz.paper.style import SMALL, TEXT
 
+_BAR = 0.65  # inches of a colour bar with its numbers and name
 _STAGE = "tokens"
 _ROLES = (
     Role("FCN", "scenes-fcn", (_STAGE,)),
@@ -61,25 +62,41 @@ def compute(studio: Studio) -> Made:
     )
 
 
+def height(data: Tokens, width: float) -> float:
+    """Two rows of square panels, the titles above, the names of the classes below."""
+    cell, beside = _cell(data, width)
+    lines = max(wrapped(title, cell).count("\n") + 1 for title in data.titles)
+    return 2 * cell + beside + lines * TEXT * 1.3 / 72 + 0.25
+
+
 def draw(data: Tokens, place: Place) -> None:
     """A column a network, each kind with one scale."""
     axes = place.subplots(2, len(data.titles), squeeze=False)
-    cell = (inches(place)[0] - 1.3) / len(data.titles)
+    cell, _ = _cell(data, inches(place)[0])
     for row, (values, limits, quantity) in enumerate(
         ((data.softmax, data.limits[0], "softmax by row"), (data.cosine, data.limits[1], "cosine"))
     ):
         for column, (axis, each) in enumerate(zip(axes[row], values, strict=True)):
             last = column == len(values) - 1
             matrix(each, data.names, axis, limits)
-            # Names that stand closer than a line is high would overlap.
-            size = min(SMALL, 0.85 * cell * 72 / len(data.names))
-            axis.tick_params(labelbottom=row == 1, labelleft=column == 0, labelsize=size)
+            axis.tick_params(labelbottom=row == 1, labelleft=column == 0, labelsize=_size(data, cell))
             if row == 0:
                 axis.set_title(wrapped(data.titles[column], cell))
             if last:
                 bar = place.colorbar(axis.images[0], ax=axes[row].tolist(), aspect=18, pad=0.01)
                 bar.set_label(quantity)
                 bar.outline.set_linewidth(0.3)
+
+
+def _cell(data: Tokens, width: float) -> tuple[float, float]:
+    """Inches of a panel's side, and of the longest name of a class beside it."""
+    beside = max(map(len, data.names)) * SMALL * 0.6 / 72 + 0.1
+    return (width - beside - _BAR) / len(data.titles), beside
+
+
+def _size(data: Tokens, cell: float) -> float:
+    """Points; names that stand closer than a line is high would overlap."""
+    return min(SMALL, 0.85 * cell * 72 / len(data.names))
 
 
 FIGURES = (
@@ -90,7 +107,7 @@ FIGURES = (
         "Similarity of class tokens",
         compute,
         draw,
-        lambda data, width: 2 * (width - 1.3) / len(data.titles) + (0.95 if width > 5 else 1.45),
+        height,
         roles=_ROLES,
     ),
 )
