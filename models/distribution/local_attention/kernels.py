@@ -1,9 +1,9 @@
 """What ``loops`` runs, compiled by numba; a module of its own, because importing numba takes a second.
 
-Maps are (B, H, W, C) views with any strides or, with few channels, (B, k*k, H*W). ``window`` is the kernel, the
-dilation, and 1, or -1 for the window turned round: the positions whose sample n is i. ``part`` is an image, a phase (y
-modulo the dilation) and the first and last of the phase's rows to do: all samples of a phase's rows lie in its rows.
-They are laid out with their channels side by side in ``near``, a buffer that stays near the cache.
+A call does the rows ``part`` of up to DEPTH channels of one image, (c, H, W). First it lays the rows that their samples
+lie in side by side, with zeros to the left and right: ``near``, (rows, DEPTH, W and twice the reach). From there each
+sample of a whole row of positions is one row of floats, read from its place on. The weights of a row of positions lie
+together as well: ``weights``, (rows of the part, k*k, W). ``window`` is the kernel and the dilation.
 """
 
 from __future__ import annotations
@@ -17,129 +17,95 @@ from numpy.typing import NDArray
 # Sums in any order, so that they run in vector registers; no lock is held, and the machine code is kept on disk.
 _ANY_ORDER = {"reassoc", "contract", "nsz", "arcp"}
 _FAST: dict[str, Any] = {"nogil": True, "fastmath": _ANY_ORDER, "error_model": "numpy", "cache": True}
-_ACROSS, _DEEP = 16, 8  # of a tile: 16 floats are a cache line; lines a power of two apart share 8 places in it
+DEPTH = 8  # channels of a call: a row of each, and of the samples of one row of the window, stay in the first cache
 
 
 @njit(**_FAST)
-def scores(query: NDArray, key: NDArray, out: NDArray, window: tuple, part: tuple, near: NDArray) -> None:
-    """out[b, n, i] = query[b, i] . key[b, sample n of i]."""
-    size = query.shape[1:3]
-    image, phase, first, last = part
-    _lay_near(key, window, part, near)
-    own = np.empty(query.shape[2:], query.dtype)
-    place, number, there = _lists(window)
-    for row in range(first, last):
-        y = phase + row * window[1]
-        _lay(query[image, y], own)
-        out[image, :, y * size[1] : (y + 1) * size[1]] = 0
-        for x in range(size[1]):
-            count = _samples(y, x, size, window, (place, number, there), first)
-            _dots(own[x], near, place[:count], number[:count], out[image, :, y * size[1] + x])
+def scores(query: NDArray, key: NDArray, sums: NDArray, window: tuple, part: tuple, near: NDArray) -> None:
+    """Add to sums[y, n, x] the product of the query at (y, x) and the key at its sample n, over these channels."""
+    kernel, dilation = window
+    height, width = key.shape[1:]
+    own = np.zeros((DEPTH, width), query.dtype)
+    start = _lay(key, near, window, part)
+    for y in range(part[0], part[1]):
+        # Maps lie powers of two apart, where their rows push each other out of the cache; copies do not.
+        for c in range(query.shape[0]):
+            own[c] = query[c, y]
+        for i in range(kernel):
+            v = y + (i - kernel // 2) * dilation
+            if 0 <= v < height:
+                for j in range(kernel):
+                    _dots(own, near[v - start], j * dilation, sums[y - part[0], i * kernel + j])
 
 
 @njit(**_FAST)
-def aggregate(affinity: NDArray, value: NDArray, out: NDArray, window: tuple, part: tuple, near: NDArray) -> None:
-    """out[b, i] = sum over n of affinity[b, n, i] value[b, j], j the sample n of i; turned round, affinity[b, n, j]."""
-    size = value.shape[1:3]
-    image, phase, first, last = part
-    _lay_near(value, window, part, near)
-    place, number, there = _lists(window)
-    weight = np.empty(place.size, affinity.dtype)
-    for row in range(first, last):
-        y = phase + row * window[1]
-        for x in range(size[1]):
-            count = _samples(y, x, size, window, (place, number, there), first)
-            for m in range(count):
-                weight[m] = affinity[image, number[m], there[m] if window[2] < 0 else y * size[1] + x]
-            _mix(near, place[:count], weight, out[image, y, x])
-
-
-@njit(**_FAST)
-def _dots(ours: NDArray, near: NDArray, place: NDArray, number: NDArray, out: NDArray) -> None:
-    """Four samples a pass: the query is read once for them."""
-    zero, n = near.dtype.type(0), 0
-    while n + 4 <= place.size:
-        k0, k1, k2, k3 = near[place[n]], near[place[n + 1]], near[place[n + 2]], near[place[n + 3]]
-        s0 = s1 = s2 = s3 = zero
-        for c in range(ours.size):
-            s0 += ours[c] * k0[c]
-            s1 += ours[c] * k1[c]
-            s2 += ours[c] * k2[c]
-            s3 += ours[c] * k3[c]
-        out[number[n]], out[number[n + 1]], out[number[n + 2]], out[number[n + 3]] = s0, s1, s2, s3
-        n += 4
-    for rest in range(n, place.size):
-        k0, s0 = near[place[rest]], zero
-        for c in range(ours.size):
-            s0 += ours[c] * k0[c]
-        out[number[rest]] = s0
-
-
-@njit(**_FAST)
-def _mix(near: NDArray, place: NDArray, weight: NDArray, sums: NDArray) -> None:
-    """Four samples a pass: the sums are read and written once for them."""
-    sums[:] = 0
-    n = 0
-    while n + 4 <= place.size:
-        w0, w1, w2, w3 = weight[n], weight[n + 1], weight[n + 2], weight[n + 3]
-        v0, v1, v2, v3 = near[place[n]], near[place[n + 1]], near[place[n + 2]], near[place[n + 3]]
-        for c in range(sums.size):
-            sums[c] += w0 * v0[c] + w1 * v1[c] + w2 * v2[c] + w3 * v3[c]
-        n += 4
-    for rest in range(n, place.size):
-        w0, v0 = weight[rest], near[place[rest]]
-        for c in range(sums.size):
-            sums[c] += w0 * v0[c]
-
-
-@njit(**_FAST)
-def _lay_near(source: NDArray, window: tuple, part: tuple, out: NDArray) -> None:
-    """Fill (rows * W, C): the part's rows and k // 2 of its phase above and below, where there are such."""
-    height, width = source.shape[1:3]
-    image, phase, first, last = part
-    half = window[0] // 2
-    for row in range(first - half, last + half):
-        y = phase + row * window[1]
-        if 0 <= y < height:
-            start = (row - first + half) * width
-            _lay(source[image, y], out[start : start + width])
-
-
-@njit(**_FAST)
-def _lay(source: NDArray, out: NDArray) -> None:
-    """Copy a (W, C) row tile by tile: a whole row of both would not stay in the cache where channels are apart."""
-    width, channels = source.shape
-    for left in range(0, width, _ACROSS):
-        for first in range(0, channels, _DEEP):
-            for x in range(left, min(width, left + _ACROSS)):
-                for c in range(first, min(channels, first + _DEEP)):
-                    out[x, c] = source[x, c]
-
-
-@njit(**_FAST)
-def _lists(window: tuple) -> tuple:
-    samples = window[0] * window[0]
-    return np.empty(samples, np.int64), np.empty(samples, np.int64), np.empty(samples, np.int64)
-
-
-@njit(**_FAST)
-def _samples(y: int, x: int, size: tuple, window: tuple, lists: tuple, first: int) -> int:
-    """Of the samples on the map: place in the buffer, number, and place on the map; returns how many."""
-    height, width = size
-    kernel, dilation, side = window
-    place, number, there = lists
-    half, row = kernel // 2, y // dilation - first
-    count = 0
-    for i in range(kernel):
-        step = side * (i - half)
-        v = y + step * dilation
-        if v < 0 or v >= height:
-            continue
-        for j in range(kernel):
-            u = x + side * (j - half) * dilation
-            if 0 <= u < width:
-                place[count] = (row + step + half) * width + u
-                number[count] = i * kernel + j
-                there[count] = v * width + u
+def aggregate(
+    weights: NDArray, value: NDArray, out: NDArray, window: tuple, side: int, part: tuple, near: NDArray
+) -> None:
+    """out[c, y, x] = sum over n of weights[y, n, x] times the value at sample n of (y, x); with side -1, opposite n."""
+    kernel, dilation = window
+    height, width = value.shape[1:]
+    start, reach = _lay(value, near, window, part), kernel // 2 * dilation
+    sums = np.empty((DEPTH, width), out.dtype)
+    row, left, number = np.empty(kernel**2, np.int64), np.empty(kernel**2, np.int64), np.empty(kernel**2, np.int64)
+    for y in range(part[0], part[1]):
+        count = 0
+        for n in range(kernel**2):
+            v = y + side * (n // kernel - kernel // 2) * dilation
+            if 0 <= v < height:
+                row[count], left[count], number[count] = v - start, reach + side * (n % kernel * dilation - reach), n
                 count += 1
-    return count
+        _mix(near, row[:count], left[:count], weights[y - part[0]], number[:count], sums)
+        for c in range(value.shape[0]):
+            out[c, y] = sums[c]
+
+
+@njit(**_FAST)
+def _dots(ours: NDArray, theirs: NDArray, left: int, sums: NDArray) -> None:
+    """sums[x] += ours[:, x] . theirs[:, left + x], all DEPTH channels in one pass."""
+    end = left + sums.size
+    q0, q1, q2, q3, q4, q5, q6, q7 = ours[0], ours[1], ours[2], ours[3], ours[4], ours[5], ours[6], ours[7]
+    k0, k1, k2, k3 = theirs[0, left:end], theirs[1, left:end], theirs[2, left:end], theirs[3, left:end]
+    k4, k5, k6, k7 = theirs[4, left:end], theirs[5, left:end], theirs[6, left:end], theirs[7, left:end]
+    for x in range(sums.size):
+        first = q0[x] * k0[x] + q1[x] * k1[x] + q2[x] * k2[x] + q3[x] * k3[x]
+        sums[x] += first + q4[x] * k4[x] + q5[x] * k5[x] + q6[x] * k6[x] + q7[x] * k7[x]
+
+
+@njit(**_FAST)
+def _mix(near: NDArray, row: NDArray, left: NDArray, weights: NDArray, number: NDArray, sums: NDArray) -> None:
+    """sums[c, x] = sum over m of weights[number[m], x] near[row[m], c, left[m] + x].
+
+    Five samples a pass: their weights stay in the first cache for all channels.
+    """
+    m = 0
+    sums[:] = 0
+    while m + 5 <= row.size:
+        w0, w1, w2 = weights[number[m]], weights[number[m + 1]], weights[number[m + 2]]
+        w3, w4 = weights[number[m + 3]], weights[number[m + 4]]
+        for c in range(sums.shape[0]):
+            v0, v1 = near[row[m], c, left[m] :], near[row[m + 1], c, left[m + 1] :]
+            v2, v3 = near[row[m + 2], c, left[m + 2] :], near[row[m + 3], c, left[m + 3] :]
+            v4, out = near[row[m + 4], c, left[m + 4] :], sums[c]
+            for x in range(out.size):
+                out[x] += w0[x] * v0[x] + w1[x] * v1[x] + w2[x] * v2[x] + w3[x] * v3[x] + w4[x] * v4[x]
+        m += 5
+    while m < row.size:
+        w0 = weights[number[m]]
+        for c in range(sums.shape[0]):
+            v0, out = near[row[m], c, left[m] :], sums[c]
+            for x in range(out.size):
+                out[x] += w0[x] * v0[x]
+        m += 1
+
+
+@njit(**_FAST)
+def _lay(source: NDArray, near: NDArray, window: tuple, part: tuple) -> int:
+    """Copy the rows that the samples of the part lie in; returns the first. Channels that are not there are 0."""
+    reach, width = window[0] // 2 * window[1], source.shape[2]
+    start = max(part[0] - reach, 0)
+    near[:, source.shape[0] :] = 0
+    for c in range(source.shape[0]):
+        for y in range(start, min(part[1] + reach, source.shape[1])):
+            near[y - start, c, reach : reach + width] = source[c, y]
+    return start

@@ -49,7 +49,7 @@ def local_aggregate(affinity: Tensor, value: Tensor, window: Window) -> Tensor:
     A sample outside the map has value 0. Precision and gradients as in local_scores.
 
     Shape:
-        affinity: (B, k*k, H, W); value: (B, C, H, W) -> (B, C, H, W), channels-last in memory
+        affinity: (B, k*k, H, W); value: (B, C, H, W) -> (B, C, H, W), in any memory format
 
     Raises:
         ValueError: if the affinity does not fit the value or the window.
