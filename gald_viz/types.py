@@ -104,7 +104,11 @@ class Control:
         return self.when is None or state.get(self.when[0]) in self.when[1]
 
     def check(self, value: Any) -> None:
-        """Raise ValueError when the control does not allow the value."""
+        """Refuse a value.
+
+        Raises:
+            ValueError: when the control does not allow it.
+        """
         if self.kind == "select" and value not in self.options:
             raise ValueError(f"{self.key} is {value!r}, must be one of {list(self.options)}.")
         if self.kind == "slider" and not self.minimum <= value <= self.maximum:
@@ -222,7 +226,7 @@ class View:
         return self.missing(capture)
 
     def applies(self, capture: Capture, label: NDArray[np.int64] | None = None) -> str | None:
-        """None when the view can be drawn, else a plain sentence that says why not."""
+        """None when the view can be drawn, else a plain sentence that says why not; label: (H, W) or None."""
         reason = self.unfit(capture)
         if reason is None and self.needs_label and label is None:
             return f"{self.title} need a label, and this image has none. Choose an image of a labelled data set."
@@ -238,6 +242,14 @@ class View:
         other_more: tuple[Capture, ...] = (),
     ) -> ViewResult:
         """Draw the view; controls that the state leaves out take their default.
+
+        Args:
+            capture: what the network said.
+            label: (H, W) class ids, None without.
+            state: key of a control -> value.
+            other: a second network on the same image, for views that compare.
+            more: further images with their labels (H, W), for views that sample cells.
+            other_more: the second network on those.
 
         Raises:
             ValueError: if the view does not apply, a control's value is not allowed, or the label does not
@@ -280,7 +292,11 @@ class View:
 
 
 def check_label(capture: Capture, label: NDArray[np.int64] | None) -> None:
-    """Raise ValueError when a label has another size than the image or holds an unknown class id."""
+    """Refuse a label (H, W) that does not belong to the image.
+
+    Raises:
+        ValueError: when it has another size than the image, or holds an unknown class id.
+    """
     if label is None:
         return
     if label.shape != capture.image.shape[:2]:

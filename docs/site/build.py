@@ -10,7 +10,9 @@ Needs no network, and a page needs none to be read. A link, a name or a referenc
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
+import pkgutil
 import shutil
 import sys
 from pathlib import Path
@@ -19,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SOURCE = ROOT / "build" / "docs-source"
 SITE = ROOT / "build" / "docs"
+PACKAGES = ("models", "gald_viz")
 
 
 def main(words: list[str]) -> int:
@@ -32,12 +35,17 @@ def main(words: list[str]) -> int:
 
     from docs.site import check, commands, notebooks, pages, reference
 
+    # Once here, not in each process of Sphinx; and a module that cannot be imported is named by its own error.
+    for package in PACKAGES:
+        for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
     shutil.rmtree(SOURCE, ignore_errors=True)
     shutil.rmtree(SITE, ignore_errors=True)
     try:
         notebooks.write(ROOT / "notebooks", SOURCE / "tutorials", arguments.execute)
         commands.write(SOURCE / "reference" / "commands.md")
-        reference.write(ROOT, SOURCE / "reference", ("models", "gald_viz"))
+        reference.write(ROOT, SOURCE / "reference", PACKAGES)
         pages.write(ROOT, SOURCE)
     except ValueError as error:
         print(f"docs: {error}", file=sys.stderr)

@@ -39,7 +39,8 @@ class Page(HTMLParser):
 def faults(site: Path) -> list[str]:
     """One line for each link that leads nowhere and each file that a page would fetch from elsewhere."""
     found = []
-    for path in sorted(site.rglob("*.html")):
+    pages = (path for path in site.rglob("*.html") if "_static" not in path.parts)
+    for path in sorted(pages):
         page, name = _read(path), path.relative_to(site)
         found += [f"{name} fetches {url}" for url in page.fetched if urlsplit(url).netloc]
         found += [f"{name} links to {url}, which is not there" for url in dict.fromkeys(page.links) if _lost(path, url)]

@@ -9,9 +9,9 @@ from gald_viz.cli import COMMANDS, PROGRAM, parser
 
 _INTRODUCTION = """# Commands
 
-What `gald COMMAND --help` prints, taken from the commands when this page was made. Every command but `gald explore` takes
-`--json`, which prints one JSON value on stdout and nothing else there. Exit codes: 0; 1 for a mistake in what was asked
-for, with one sentence on stderr; 2 for wrong usage.
+What `gald COMMAND --help` prints, taken from the commands when this page was made. Every command but `gald explore`
+takes `--json`, which prints one JSON value on stdout and nothing else there. Exit codes: 0; 1 for a mistake in what was
+asked for, with one sentence on stderr; 2 for wrong usage.
 """
 
 

@@ -1,8 +1,11 @@
 """Configuration of Sphinx; docs/site/build.py runs it."""
 
+import importlib
 import sys
 from pathlib import Path
+from typing import TypeVar
 
+from docutils.nodes import Element
 from sphinx.application import Sphinx
 
 HERE = Path(__file__).resolve().parent
@@ -21,14 +24,14 @@ myst_heading_anchors = 4
 
 autodoc_inherit_docstrings = False
 autodoc_typehints_format = "short"
-autodoc_class_signature = "separated"
 python_use_unqualified_type_names = True
 add_module_names = False
 maximum_signature_line_length = 100
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
-napoleon_custom_sections = ["Shape", "Stages"]
+# Fields stand with their types in the signature, and with their meaning in a plain list.
+napoleon_custom_sections = [("Attributes", "params_style"), "Shape", "Stages"]
 # Names of ours have to resolve; those of other packages are described elsewhere.
 nitpick_ignore_regex = [(r"py:.*", r"(?!models\.|gald_viz\.).*"), (r"py:.*", r".*\._\w+")]
 
@@ -40,7 +43,7 @@ html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
     "show_toc_level": 2,
-    "navigation_depth": 3,
+    "navigation_depth": 2,
     "show_nav_level": 1,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": [],
@@ -49,14 +52,34 @@ html_theme_options = {
 }
 
 
-def setup(app: Sphinx) -> None:
-    """Docstrings as plain text, formulas as MathML."""
-    app.connect("autodoc-process-docstring", _plain, priority=400)
-    app.add_html_math_renderer("mathml", (mathml.inline, None), (mathml.block, None))
-
-
 html_math_renderer = "mathml"
+
+
+def setup(app: Sphinx) -> None:
+    """Docstrings as plain text, formulas as MathML, type variables that lead nowhere."""
+    # Before napoleon, which makes lists of parameters of the sections.
+    app.connect("autodoc-process-docstring", _plain, priority=400)
+    app.connect("autodoc-skip-member", _without_words)
+    app.connect("missing-reference", _type_variable)
+    app.add_html_math_renderer("mathml", (mathml.inline, None), (mathml.block, None))
 
 
 def _plain(_app: Sphinx, _what: str, _name: str, _object: object, _options: object, lines: list[str]) -> None:
     lines[:] = docstrings.escaped(lines)
+
+
+def _without_words(_app: Sphinx, _what: str, _name: str, value: object, skip: bool, _options: object) -> bool | None:
+    """Fields of a named tuple are told by its Attributes, not by Python's words for them."""
+    return True if (getattr(value, "__doc__", None) or "").startswith("Alias for field number") else None
+
+
+def _type_variable(_app: Sphinx, _environment: object, node: Element, text: Element) -> Element | None:
+    """The text itself for a type variable of ours, which has no place in the reference."""
+    module, _, name = node["reftarget"].rpartition(".")
+    if module.split(".")[0] not in ("models", "gald_viz"):
+        return None
+    try:
+        found = getattr(importlib.import_module(module), name, None)
+    except ImportError:
+        return None
+    return text if isinstance(found, TypeVar) else None

@@ -11,9 +11,7 @@ from typing import Any
 SECONDS = 240  # for one cell; the longest compiles UMAP once
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
-_NOTE = (
-    "Run it with `uv run jupyter lab notebooks/{name}.ipynb`, or <a href=\"{name}.ipynb\" download>download it</a>."
-)
+_NOTE = 'Run it with `uv run jupyter lab notebooks/{name}.ipynb`, or <a href="{name}.ipynb" download>download it</a>.'
 _STRIPPED = "What its cells show is not stored with it: run them from top to bottom, and predict before you do."
 
 

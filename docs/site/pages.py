@@ -1,4 +1,4 @@
-"""The pages that people wrote: docs/ as it is, and sections of README.md and CONTRIBUTING.md where a page asks for them.
+"""The pages that people wrote: docs/ as it is, with sections of README.md and CONTRIBUTING.md where it asks for them.
 
 A line ``<!-- README.md: Training -->`` of a page is replaced by that section, so that it is written once.
 """
@@ -46,7 +46,9 @@ def write(root: Path, target: Path) -> None:
         ValueError: for a link to what is neither a page nor a file of docs/, or a section that does not exist.
     """
     folder = root / "docs"
-    pages = {f"docs/{name}": name for path in folder.rglob("*.md") if (name := path.relative_to(folder).as_posix())}
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*.md")]
+    # What a study wrote beside its numbers stands in docs/study.md, too.
+    pages = {f"docs/{name}": name for name in names if not name.startswith("study/")}
     zoo = root / "models" / "zoo"
     pages |= {path.relative_to(root).as_posix(): f"reference/checkpoints/{path.name}" for path in zoo.rglob("*.md")}
     site = Site(root, target, pages | WHOLE, dict(_homes(root, pages)))

@@ -1,20 +1,25 @@
-"""The pages of the modules: one for each, filled by autodoc, and one for each package that lists them."""
+"""The pages of the packages: their modules one below the other, filled by autodoc."""
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
-_MODULE = """{title}
+_PAGE = """{name}
+{line}
+
+.. automodule:: {name}
+{options}
+"""
+_MODULE = """
+{name}
 {line}
 
 .. automodule:: {name}
    :members:
    :show-inheritance:
-   :ignore-module-all:
    :member-order: bysource
 """
-_LIST = """
+_INSIDE = """
 .. toctree::
    :maxdepth: 1
 
@@ -23,32 +28,35 @@ _LIST = """
 
 
 def write(root: Path, target: Path, packages: tuple[str, ...]) -> None:
-    """Write the pages of packages of the repository; modules whose name begins with _ are none of its public names."""
+    """Write a page for each package; modules whose name begins with _ are none of its public names.
+
+    A page a module would be four hundred of them, and the theme draws the list of all pages on each.
+
+    Args:
+        root: folder of the repository.
+        target: folder of the pages.
+        packages: top packages.
+    """
     for package in packages:
-        for folder in [root / package, *(path for path in sorted((root / package).rglob("*")) if path.is_dir())]:
-            if (folder / "__init__.py").is_file():
-                _package(root, folder, target)
+        for init in sorted((root / package).rglob("__init__.py")):
+            folder = init.parent
+            page = target / folder.relative_to(root).with_suffix(".rst")
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_text(_text(root, folder))
 
 
-def _package(root: Path, folder: Path, target: Path) -> None:
-    page = target / folder.relative_to(root) / "index.rst"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    modules = [path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
-    for path in modules:
-        (page.parent / f"{path.stem}.rst").write_text(_page(_dotted(root, path.with_suffix(""))))
-    inner = [path.parent.name for path in sorted(folder.glob("*/__init__.py"))]
-    entries = [f"   {name} <{name}/index>" for name in inner] + [f"   {path.stem}" for path in modules]
-    page.write_text(_page(_dotted(root, folder)) + _LIST.format(entries="\n".join(entries)))
-
-
-def _page(name: str) -> str:
-    return _MODULE.format(title=name, line="=" * len(name), name=name)
+def _text(root: Path, folder: Path) -> str:
+    name = _dotted(root, folder)
+    text = _PAGE.format(name=name, line="=" * len(name), options="   :members:\n   :ignore-module-all:")
+    inside = [f"   {folder.name}/{path.parent.name}" for path in sorted(folder.glob("*/__init__.py"))]
+    if inside:
+        text += _INSIDE.format(entries="\n".join(inside))
+    for path in sorted(folder.glob("*.py")):
+        if not path.name.startswith("_"):
+            module = _dotted(root, path.with_suffix(""))
+            text += _MODULE.format(name=module, line="-" * len(module))
+    return text
 
 
 def _dotted(root: Path, path: Path) -> str:
     return ".".join(path.relative_to(root).parts)
-
-
-def summary(path: Path) -> str:
-    """First line of a module's docstring; empty without one."""
-    return (ast.get_docstring(ast.parse(path.read_text())) or "").split("\n")[0]

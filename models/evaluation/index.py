@@ -118,7 +118,7 @@ def count_images(
 
 
 def answers_to(model: Network, images: Sequence[NDArray[np.uint8]], stages: Sequence[str]) -> list[Answers]:
-    """Class ids of the stages for images of one size, from one forward pass.
+    """Class ids of the stages for images (H, W, 3) of one size, from one forward pass.
 
     Raises:
         ValueError: if an image is too small for the network.
@@ -138,6 +138,13 @@ def answers_to(model: Network, images: Sequence[NDArray[np.uint8]], stages: Sequ
 
 def count_image(number: int, sample: Sample, answers: Answers, num_classes: int, ignore_id: int) -> ImageCounts:
     """Count one image.
+
+    Args:
+        number: its place in the data set.
+        sample: image and label; without a label nothing is counted.
+        answers: of the stages and of the output.
+        num_classes: K.
+        ignore_id: label value that is not evaluated.
 
     Raises:
         ValueError: if the label has another size than the image, or an id is unknown.
