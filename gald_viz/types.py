@@ -104,11 +104,7 @@ class Control:
         return self.when is None or state.get(self.when[0]) in self.when[1]
 
     def check(self, value: Any) -> None:
-        """Refuse a value.
-
-        Raises:
-            ValueError: when the control does not allow it.
-        """
+        """Raise ValueError when the control does not allow the value."""
         if self.kind == "select" and value not in self.options:
             raise ValueError(f"{self.key} is {value!r}, must be one of {list(self.options)}.")
         if self.kind == "slider" and not self.minimum <= value <= self.maximum:
@@ -241,19 +237,10 @@ class View:
         more: tuple[tuple[Capture, NDArray[np.int64] | None], ...] = (),
         other_more: tuple[Capture, ...] = (),
     ) -> ViewResult:
-        """Draw the view; controls that the state leaves out take their default.
-
-        Args:
-            capture: what the network said.
-            label: (H, W) class ids, None without.
-            state: key of a control -> value.
-            other: a second network on the same image, for views that compare.
-            more: further images with their labels (H, W), for views that sample cells.
-            other_more: the second network on those.
+        """Draw a Look: capture, label (H, W), state, other, more, other_more; what state leaves out is the default.
 
         Raises:
-            ValueError: if the view does not apply, a control's value is not allowed, or the label does not
-                fit the image or the classes.
+            ValueError: if the view does not apply, a control's value is not allowed, or the label does not fit.
         """
         look, obstacle = self.look(Look(capture, label, state or {}, other, more, other_more))
         result = self.render(look)
@@ -307,7 +294,6 @@ def check_label(capture: Capture, label: NDArray[np.int64] | None) -> None:
     unknown = set(np.unique(label).tolist()) - set(range(len(capture.class_names))) - {capture.ignore_id}
     if unknown:
         raise ValueError(
-            f"the label holds class ids {sorted(unknown)}; the network knows "
-            f"0..{len(capture.class_names) - 1} "
+            f"the label holds class ids {sorted(unknown)}; the network knows 0..{len(capture.class_names) - 1} "
             f"and {capture.ignore_id} for ignored pixels. Map the ids before."
         )

@@ -165,9 +165,10 @@ def arrays_without_shape(name: Name) -> list[str]:
     return [*lost, *(["return"] if gives and not SHAPE.search(rest) else [])]
 
 
-def raised(node: ast.FunctionDef) -> set[str]:
+def raised(node: ast.FunctionDef | ast.ClassDef) -> set[str]:
     """Classes of the errors that a function raises itself, not those of a function inside it, and no mere exit."""
-    found, ahead = set(), [*node.body]
+    found: set[str] = set()
+    ahead: list[ast.AST] = [*node.body]
     while ahead:
         item = ahead.pop()
         if isinstance(item, ast.Raise) and isinstance(item.exc, ast.Call):
@@ -188,13 +189,13 @@ def test_every_array_has_a_shape():
 
 
 def test_every_error_is_named():
-    lost = {
-        str(name): errors - set(entries(section(name.text, "Raises")))
-        for name in FUNCTIONS
-        if (errors := raised(name.node))
-    }
+    lost = []
+    for name in FUNCTIONS:
+        told = set(entries(section(name.text, "Raises")))
+        # "Raise ValueError when ..." is all that a check does.
+        lost += [f"{name} {error}" for error in raised(name.node) - told if not name.own.startswith(f"Raise {error} ")]
 
-    assert {name: errors for name, errors in lost.items() if errors} == {}
+    assert lost == []
 
 
 def test_every_parameter_is_told_where_there_are_more_than_a_few():

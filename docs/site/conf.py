@@ -59,6 +59,7 @@ def setup(app: Sphinx) -> None:
     """Docstrings as plain text, formulas as MathML, type variables that lead nowhere."""
     # Before napoleon, which makes lists of parameters of the sections.
     app.connect("autodoc-process-docstring", _plain, priority=400)
+    app.connect("autodoc-process-signature", _short)
     app.connect("autodoc-skip-member", _without_words)
     app.connect("missing-reference", _type_variable)
     app.add_html_math_renderer("mathml", (mathml.inline, None), (mathml.block, None))
@@ -66,6 +67,10 @@ def setup(app: Sphinx) -> None:
 
 def _plain(_app: Sphinx, _what: str, _name: str, _object: object, _options: object, lines: list[str]) -> None:
     lines[:] = docstrings.escaped(lines)
+
+
+def _short(_app: Sphinx, _what: str, _name: str, _value: object, _options: object, *texts: str | None) -> tuple:
+    return tuple(text and docstrings.short_arrays(text) for text in texts)
 
 
 def _without_words(_app: Sphinx, _what: str, _name: str, value: object, skip: bool, _options: object) -> bool | None:

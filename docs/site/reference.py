@@ -16,7 +16,6 @@ _MODULE = """
 
 .. automodule:: {name}
    :members:
-   :show-inheritance:
    :member-order: bysource
 """
 _INSIDE = """

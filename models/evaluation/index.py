@@ -137,14 +137,7 @@ def answers_to(model: Network, images: Sequence[NDArray[np.uint8]], stages: Sequ
 
 
 def count_image(number: int, sample: Sample, answers: Answers, num_classes: int, ignore_id: int) -> ImageCounts:
-    """Count one image.
-
-    Args:
-        number: its place in the data set.
-        sample: image and label; without a label nothing is counted.
-        answers: of the stages and of the output.
-        num_classes: K.
-        ignore_id: label value that is not evaluated.
+    """Count a sample, whose number is its place in the data set, by the answers of the stages and of the output.
 
     Raises:
         ValueError: if the label has another size than the image, or an id is unknown.
