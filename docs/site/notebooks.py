@@ -8,11 +8,21 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from plotly.offline import get_plotlyjs
+
 SECONDS = 240  # for one cell; the longest compiles UMAP once
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _NOTE = 'Run it with `uv run jupyter lab notebooks/{name}.ipynb`, or <a href="{name}.ipynb" download>download it</a>.'
 _STRIPPED = "What its cells show is not stored with it: run them from top to bottom, and predict before you do."
+# Draws every plot of a page from the figure beside it; plotly.js lies beside the page.
+_DRAW = """<script src="plotly.min.js"></script>
+<script>
+for (const plot of document.querySelectorAll("[data-plot]")) {
+  const figure = JSON.parse(plot.textContent);
+  Plotly.newPlot(plot.dataset.plot, figure.data, figure.layout, {responsive: true});
+}
+</script>"""
 
 
 def write(folder: Path, target: Path, execute: bool = False) -> None:
@@ -24,14 +34,16 @@ def write(folder: Path, target: Path, execute: bool = False) -> None:
         execute: run every notebook and show its outputs; a cell that fails ends it.
     """
     target.mkdir(parents=True, exist_ok=True)
+    # Sphinx copies what lies in html_extra_path as it is; a notebook among the sources would be left out.
+    extra = target.parent / "_extra" / "tutorials"
+    extra.mkdir(parents=True, exist_ok=True)
+    if execute:
+        (extra / "plotly.min.js").write_text(get_plotlyjs())
     for path in sorted(folder.glob("*.ipynb")):
         notebook = json.loads(path.read_text())
         if execute:
             notebook = _executed(path, folder.parent)
         (target / f"{path.stem}.md").write_text(page(notebook, path.stem, target))
-        # Sphinx copies what lies in html_extra_path as it is; a notebook among the sources would be left out.
-        extra = target.parent / "_extra" / "tutorials"
-        extra.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, extra / path.name)
 
 
@@ -50,7 +62,8 @@ def page(notebook: dict[str, Any], name: str, target: Path) -> str:
             blocks.append(_shown(output, target, f"{name}-{len(blocks)}"))
     title, _, rest = blocks[0].partition("\n")
     note = _NOTE.format(name=name) + ("" if shown else f" {_STRIPPED}")
-    return "\n\n".join([title, note, rest.strip(), *blocks[1:]]) + "\n"
+    ending = [_DRAW] if any("data-plot=" in block for block in blocks) else []
+    return "\n\n".join([title, note, rest.strip(), *blocks[1:], *ending]) + "\n"
 
 
 def _shown(output: dict[str, Any], target: Path, name: str) -> str:
