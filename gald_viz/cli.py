@@ -41,13 +41,14 @@ _WITHOUT_ANSWER = ("explore",)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1 for the user's mistake; wrong usage exits with 2."""
     words = sys.argv[1:] if argv is None else list(argv)
-    arguments = _parser(words[0] if words else "").parse_args(words)
+    arguments = parser(words[0] if words else "").parse_args(words)
     return run_command(PROGRAM, lambda: _run(arguments))
 
 
-def _parser(chosen: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(PROGRAM, description="See what a network does with context.", allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def parser(chosen: str) -> argparse.ArgumentParser:
+    """What reads the words after ``gald``, with all commands, and the options of the chosen one."""
+    whole = argparse.ArgumentParser(PROGRAM, description="See what a network does with context.", allow_abbrev=False)
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
         command.set_defaults(json=False)
@@ -55,7 +56,7 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
             command.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
         if name == chosen:
             _module(name).add_arguments(command)
-    return parser
+    return whole
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -222,7 +222,7 @@ class View:
         return self.missing(capture)
 
     def applies(self, capture: Capture, label: NDArray[np.int64] | None = None) -> str | None:
-        """None when the view can be drawn, else a plain sentence that says why not."""
+        """None when the view can be drawn, else a plain sentence that says why not; label: (H, W) or None."""
         reason = self.unfit(capture)
         if reason is None and self.needs_label and label is None:
             return f"{self.title} need a label, and this image has none. Choose an image of a labelled data set."
@@ -237,11 +237,10 @@ class View:
         more: tuple[tuple[Capture, NDArray[np.int64] | None], ...] = (),
         other_more: tuple[Capture, ...] = (),
     ) -> ViewResult:
-        """Draw the view; controls that the state leaves out take their default.
+        """Draw a Look: capture, label (H, W), state, other, more, other_more; what state leaves out is the default.
 
         Raises:
-            ValueError: if the view does not apply, a control's value is not allowed, or the label does not
-                fit the image or the classes.
+            ValueError: if the view does not apply, a control's value is not allowed, or the label does not fit.
         """
         look, obstacle = self.look(Look(capture, label, state or {}, other, more, other_more))
         result = self.render(look)
@@ -280,7 +279,11 @@ class View:
 
 
 def check_label(capture: Capture, label: NDArray[np.int64] | None) -> None:
-    """Raise ValueError when a label has another size than the image or holds an unknown class id."""
+    """Refuse a label (H, W) that does not belong to the image.
+
+    Raises:
+        ValueError: when it has another size than the image, or holds an unknown class id.
+    """
     if label is None:
         return
     if label.shape != capture.image.shape[:2]:
@@ -291,7 +294,6 @@ def check_label(capture: Capture, label: NDArray[np.int64] | None) -> None:
     unknown = set(np.unique(label).tolist()) - set(range(len(capture.class_names))) - {capture.ignore_id}
     if unknown:
         raise ValueError(
-            f"the label holds class ids {sorted(unknown)}; the network knows "
-            f"0..{len(capture.class_names) - 1} "
+            f"the label holds class ids {sorted(unknown)}; the network knows 0..{len(capture.class_names) - 1} "
             f"and {capture.ignore_id} for ignored pixels. Map the ids before."
         )

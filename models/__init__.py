@@ -1,0 +1,1 @@
+"""Networks, data, training and evaluation; runs on a node without the rest of the project."""

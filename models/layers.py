@@ -11,7 +11,15 @@ _SYNCHRONISED = (SynchronisedNorm, SynchronisedNormAct)
 
 
 def conv_bn_relu(inputs: int, outputs: int, kernel: int, stride: int = 1, dilation: int = 1) -> nn.Sequential:
-    """Convolution without bias that keeps the size (at stride 1), BatchNorm, ReLU."""
+    """Convolution without bias that keeps the size (at stride 1), BatchNorm, ReLU.
+
+    Args:
+        inputs: channels in.
+        outputs: channels out.
+        kernel: taps a side, odd.
+        stride: of the convolution.
+        dilation: cells between taps.
+    """
     padding = dilation * (kernel // 2)
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel, stride, padding, dilation, bias=False),
@@ -26,7 +34,13 @@ def conv_bn(inputs: int, outputs: int) -> nn.Sequential:
 
 
 def biased_conv_bn_relu(inputs: int, outputs: int, kernel: int) -> nn.Sequential:
-    """Convolution with bias, which the BatchNorm behind it takes out again, and ReLU: as in the ANN code."""
+    """Convolution with bias, which the BatchNorm behind it takes out again, and ReLU: as in the ANN code.
+
+    Args:
+        inputs: channels in.
+        outputs: channels out.
+        kernel: taps a side, odd.
+    """
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
     )
@@ -62,7 +76,7 @@ def check_map(value: Tensor, side: int, part: str) -> None:
 
 
 def check_batch(value: Tensor, layers: nn.Module, part: str, instead: str) -> None:
-    """Refuse one image where ``layers`` have a BatchNorm that is to learn from a single cell of each.
+    """Refuse one image (B, C, h, w), B = 1, where a BatchNorm of ``layers`` is to learn from a single cell of each.
 
     Raises:
         ValueError: naming ``part``, which leaves the single cell, and what else to do.

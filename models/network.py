@@ -25,7 +25,11 @@ class Preprocessing:
 
 
 def check_image(image: NDArray[np.uint8]) -> None:
-    """Raise ValueError unless the array is (H, W, 3) uint8."""
+    """Refuse what is no image.
+
+    Raises:
+        ValueError: unless the array is (H, W, 3) uint8.
+    """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise ValueError(
             f"image is {image.dtype} of shape {image.shape}, must be uint8 (H, W, 3); "
@@ -99,7 +103,11 @@ class Network(nn.Module, ABC):
         return next(floats, torch.float32)
 
     def check_size(self, image: Tensor) -> None:
-        """Raise ValueError when the image (B, 3, H, W) is smaller than ``min_size``."""
+        """Refuse an image (B, 3, H, W) that the network cannot take.
+
+        Raises:
+            ValueError: if it is smaller than ``min_size``.
+        """
         height, width = image.shape[-2:]
         if min(height, width) < self.min_size:
             raise ValueError(

@@ -65,7 +65,14 @@ class Published:
 def rows(
     paper: str | None = None, table: str | None = None, preset: str | None = None, metric: str | None = None
 ) -> tuple[Published, ...]:
-    """The rows that have all of the given values, in the order of the papers."""
+    """The rows that have all of the given values, in the order of the papers.
+
+    Args:
+        paper: whose; any when None, as below.
+        table: of that paper.
+        preset: that builds the row's network.
+        metric: what was measured.
+    """
     wanted = {"paper": paper, "table": table, "preset": preset, "metric": metric}
     given = {name: value for name, value in wanted.items() if value is not None}
     return tuple(row for row in _all() if all(getattr(row, name) == value for name, value in given.items()))

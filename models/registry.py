@@ -26,7 +26,11 @@ class Registry:
         self._lock = threading.RLock()
 
     def register(self, name: str) -> Callable[[Any], Any]:
-        """Class or function decorator that gives the part its name."""
+        """Class or function decorator that gives the part its name.
+
+        Raises:
+            ValueError: while decorating, if another part has the name.
+        """
 
         def add(part: Any) -> Any:
             if name in self._parts and self._parts[name] is not part:

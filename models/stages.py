@@ -35,7 +35,7 @@ class Stage(nn.Module):
             kind ``branches``: ``branches``, the (name, channels) of what was concatenated, in order.
 
     Shape:
-        any -> the same tensor
+        any shape -> the same tensor
     """
 
     def __init__(self, name: str, kind: str, **info: Any) -> None:
@@ -57,6 +57,7 @@ class Stage(nn.Module):
         return any((self._forward_hooks, self._forward_pre_hooks, self._backward_hooks, self._backward_pre_hooks))
 
     def extra_repr(self) -> str:
+        """Name and kind, for torch to print."""
         return f"{self.name!r}, kind={self.kind!r}"
 
 
@@ -76,7 +77,11 @@ def stages_of(model: nn.Module) -> dict[str, Stage]:
 
 
 def check_stage_names(model: nn.Module, names: Iterable[str]) -> None:
-    """Raise ValueError that lists what exists when a name is not a stage of the model."""
+    """Refuse a name that is not a stage of the model.
+
+    Raises:
+        ValueError: that lists what exists.
+    """
     known = stages_of(model)
     missing = [name for name in names if name not in known]
     if missing:

@@ -1,0 +1,1 @@
+"""Arrays in, frozen results out: numpy alone, no torch and no drawing."""

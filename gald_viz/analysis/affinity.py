@@ -103,6 +103,9 @@ def affinity_of_pixel(
 def affinity_maps(affinity: NDArray[np.floating]) -> AffinityMaps:
     """Weight that every position keeps for itself, and the entropy of its weights.
 
+    Args:
+        affinity: (k*k, h, w), sum 1 over the first axis.
+
     Raises:
         ValueError: if the first axis is no odd square.
     """
@@ -111,7 +114,7 @@ def affinity_maps(affinity: NDArray[np.floating]) -> AffinityMaps:
 
 
 def entropy(weights: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Entropy in nats over the first axis of weights that sum to 1 there; 0 log 0 counts as 0."""
+    """Entropy in nats over the first axis of weights (n, ...) that sum to 1 there -> (...); 0 log 0 counts as 0."""
     logs = np.log(weights, out=np.zeros_like(weights), where=weights > 0)
     return -(weights * logs).sum(axis=0)
 

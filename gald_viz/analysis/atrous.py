@@ -71,7 +71,7 @@ def taps_at(size: tuple[int, int], rate: int, kernel: int = 3) -> NDArray[np.int
 
 
 def tap_cells(cell: tuple[int, int], rate: int, kernel: int = 3) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows and columns of the taps of the filter at a position, row-major, wherever they fall."""
+    """Rows and columns, (k*k,) each, of the taps of the filter at a position, row-major, wherever they fall."""
     offsets = rate * (np.arange(kernel) - kernel // 2)
     return np.repeat(cell[0] + offsets, kernel), np.tile(cell[1] + offsets, kernel)
 

@@ -43,7 +43,7 @@ class PairedDifference:
 
     @property
     def clear(self) -> NDArray[np.bool_]:
-        """Whether 0 lies outside of the interval."""
+        """Whether 0 lies outside of the interval, in the shape of low and high: () or (M,)."""
         return (self.low > 0) | (self.high < 0)
 
 
@@ -56,7 +56,7 @@ def paired_bootstrap(
 
     Args:
         a: counts of the first network, one entry an image, such as confusion matrices (N, K, K).
-        b: counts of the second network on the same images in the same order.
+        b: counts of the second network on the same images in the same order, (N, ...) as well.
         score: summed counts (R, ...) -> (R,) or (R, M), such as mean_iou or class_iou of models.evaluation.iou; may be
             nan where it is undefined.
         resamples: R, at least 2; 1000 settle two digits of a 95 % interval.

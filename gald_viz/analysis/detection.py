@@ -58,7 +58,7 @@ def sure_ones(objects: Objects, threshold: float) -> Objects:
 
 
 def chosen_objects(objects: Objects, chosen: NDArray[np.bool_]) -> Objects:
-    """Some of the objects, in their order."""
+    """Some of the objects, in their order; chosen: (N,) for N objects, True where one is kept."""
     return Objects(
         objects.boxes[chosen],
         objects.labels[chosen],

@@ -22,7 +22,14 @@ BASELINES = (DIRECTIONS, PLACES)
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """The number that an edit takes: what it is called, its bounds, and where it starts."""
+    """The number that an edit takes.
+
+    Attributes:
+        label: what it is called.
+        minimum: smallest value.
+        maximum: largest value.
+        start: value at first.
+    """
 
     label: str
     minimum: float

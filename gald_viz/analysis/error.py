@@ -88,7 +88,7 @@ def error_map(
 def image_scores(
     prediction: NDArray[np.integer], label: NDArray[np.integer], num_classes: int, ignore_id: int
 ) -> ImageScores:
-    """Pixel accuracy, IoU per class and boundary F of one image, as the evaluation counts them.
+    """Pixel accuracy, IoU per class and boundary F of one image, as the evaluation counts them; class ids (H, W).
 
     Raises:
         ValueError: if the sizes differ or an id is unknown.
@@ -101,7 +101,7 @@ def image_scores(
 def difference(
     first: NDArray[np.integer], second: NDArray[np.integer], label: NDArray[np.integer], ignore_id: int
 ) -> Difference:
-    """What the second prediction fixes and breaks.
+    """What the second prediction fixes and breaks; class ids (H, W) of both and of the label.
 
     Raises:
         ValueError: if the sizes differ.

@@ -136,7 +136,7 @@ def prediction_interval(areas: Sequence[float], level: float = 0.95) -> tuple[fl
 
 
 def randomisation(layers: Sequence[str], maps: Sequence[NDArray[np.floating]]) -> Randomisation:
-    """Compare every map with the first.
+    """Compare every map (h, w) with the first, whose network has its own weights.
 
     Raises:
         ValueError: if there are not as many layers as maps.
@@ -152,7 +152,7 @@ def randomisation(layers: Sequence[str], maps: Sequence[NDArray[np.floating]]) -
 
 
 def rank_correlation(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
-    """Spearman's, nan where one of them is flat."""
+    """Spearman's of two maps (h, w), cell by cell, in -1..1; nan where one of them is flat."""
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return float("nan")
     return float(stats.spearmanr(first.ravel(), second.ravel()).statistic)

@@ -68,7 +68,7 @@ def as_colours(maps: NDArray[np.floating], clip: float = 0.01) -> NDArray[np.uin
     """Three maps (3, h, w) as red, green and blue (h, w, 3), each over its own range.
 
     Args:
-        maps: of components.
+        maps: (3, h, w), one a component.
         clip: share of the cells at either end that take the end's colour.
     """
     low, high = np.quantile(maps, [clip, 1.0 - clip], axis=(1, 2))

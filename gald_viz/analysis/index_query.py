@@ -114,17 +114,17 @@ def _check(index: IndexFolder, selection: Selection) -> None:
 
 
 def positions(values: NDArray, names: Any) -> NDArray[np.int64]:
-    """Place of each value among the names."""
+    """Place of each value (N,) among the names, (N,)."""
     known = {name: number for number, name in enumerate(names)}
     return np.array([known[value] for value in values], dtype=np.int64)
 
 
 def whole(values: Any) -> NDArray[np.int64]:
-    """Sums, which DuckDB makes wider than any count needs, as whole numbers."""
+    """Sums (N,), which DuckDB makes wider than any count needs, as whole numbers (N,)."""
     return np.asarray(values).astype(np.int64)
 
 
 def rate(part: NDArray, total: NDArray) -> NDArray[np.float64]:
-    """part / total, nan where the total is 0."""
+    """part / total in the shape of part, (N,) or (N, K), to which total is broadcast; nan where the total is 0."""
     total = np.broadcast_to(total, part.shape)
     return np.divide(part, total, out=np.full(part.shape, np.nan), where=total > 0)

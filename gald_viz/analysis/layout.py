@@ -40,7 +40,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class MapChoice:
-    """How a map is made: ``PCA`` or ``UMAP``, and UMAP's settings."""
+    """How a map is made.
+
+    Attributes:
+        method: ``PCA`` or ``UMAP``; the rest is UMAP's.
+        neighbors: cells that a cell is compared with.
+        min_dist: smallest distance of two dots.
+        seed: of its random start.
+    """
 
     method: str = "PCA"
     neighbors: int = 15

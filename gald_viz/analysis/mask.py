@@ -58,7 +58,7 @@ def mean_mask(mask: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def most_unlike_channels(mask: NDArray[np.floating], count: int) -> NDArray[np.intp]:
-    """Channels with the largest root mean square distance to the mean over channels, most unlike first.
+    """Channels (count,) of a mask (C, h, w), those most unlike the mean over channels first, by root mean square.
 
     Raises:
         ValueError: if count is not in 1..C.
@@ -95,6 +95,12 @@ def gate_by_size(
     gate: NDArray[np.floating], labels: NDArray[np.integer], num_classes: int, min_area: int = 16
 ) -> GateBySize:
     """Mean gate of every connected region with at least `min_area` pixels, and its correlation with the size.
+
+    Args:
+        gate: (H, W), mean over the channels.
+        labels: (H, W) class ids.
+        num_classes: K.
+        min_area: pixels; smaller regions are left out.
 
     Raises:
         ValueError: if the sizes differ.

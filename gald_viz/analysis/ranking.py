@@ -52,7 +52,7 @@ class RankedImages:
 
     @property
     def gain(self) -> NDArray[np.int64]:
-        """Fixed minus broken pixels."""
+        """Fixed minus broken pixels, (N,)."""
         return self.fixed - self.broken
 
 
@@ -187,6 +187,11 @@ def bin_table(index: IndexFolder, column: str, classes: tuple[str, ...] = ()) ->
 
 def suspects(index: IndexFolder, classes: tuple[str, ...] = (), limit: int = 50) -> tuple[Mapping[str, Any], ...]:
     """Regions where the label may be wrong, by pixels times confidence, the most suspicious first.
+
+    Args:
+        index: of one network.
+        classes: only those that the label calls so; all when empty.
+        limit: rows at most.
 
     Returns:
         ``image``, ``number``, ``label``, ``predicted``, ``pixels``, ``confidence``, ``x0``, ``y0``, ``x1``, ``y1``.

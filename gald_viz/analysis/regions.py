@@ -13,7 +13,15 @@ _EIGHT = np.ones((3, 3), dtype=bool)
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle of pixels: columns x0..x1-1, rows y0..y1-1, and the pixels of the region inside it."""
+    """A rectangle of pixels.
+
+    Attributes:
+        x0: first column.
+        y0: first row.
+        x1: column behind the last.
+        y1: row behind the last.
+        pixels: of the region inside it.
+    """
 
     x0: int
     y0: int
@@ -38,7 +46,7 @@ class Regions:
 
 
 def boundary_distance(labels: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Distance of every pixel to the nearest pixel that touches another label; 0 on those, inf without any.
+    """Distance (H, W) of the pixels of labels (H, W) to the nearest that touches another label; inf without any.
 
     Ignored pixels are a label of their own: annotators leave them where classes meet.
     """
@@ -66,7 +74,7 @@ def boundary_band(labels: NDArray[np.integer], width: int) -> NDArray[np.bool_]:
 
 
 def class_regions(labels: NDArray[np.integer], num_classes: int) -> Regions:
-    """8-connected regions of every class 0..K-1; other ids belong to no region."""
+    """8-connected regions of every class 0..K-1 in labels (H, W); other ids belong to no region."""
     index = np.full(labels.shape, -1, dtype=np.int64)
     owners: list[int] = []
     for class_id in np.intersect1d(np.unique(labels), np.arange(num_classes)):

@@ -59,7 +59,7 @@ def cell_at(pixel: tuple[int, int], image_size: tuple[int, int], map_size: tuple
 
 
 def cell_centres(cells: NDArray[np.integer], pixels: int, count: int) -> NDArray[np.float64]:
-    """Pixel coordinate of the centres of cells along one axis with `count` cells on `pixels` pixels.
+    """Pixel coordinates (N,) of the centres of cells (N,) along one axis with `count` cells on `pixels` pixels.
 
     Cells outside 0..count-1 are continued on the same grid.
     """

@@ -133,7 +133,7 @@ def gather_features(
 
 
 def error_prone_classes(confusion: NDArray[np.integer], count: int) -> tuple[int, ...]:
-    """Up to `count` labelled classes with the lowest recall, lowest first; rows are labels."""
+    """Up to `count` labelled classes with the lowest recall, lowest first; confusion: (K, K), rows are labels."""
     pixels = confusion.sum(axis=1)
     recall = np.divide(np.diag(confusion), pixels, out=np.full(len(pixels), np.inf), where=pixels > 0)
     order = np.argsort(recall, kind="stable")
@@ -179,7 +179,7 @@ def nearest_neighbors(vectors: NDArray[np.floating], count: int) -> tuple[NDArra
 
 
 def pca_map(vectors: NDArray[np.floating]) -> Embedding:
-    """The two directions of largest variance: instant, linear, the same every time.
+    """The two directions of largest variance of vectors (N, C): instant, linear, the same every time.
 
     Raises:
         ValueError: if there are fewer than five vectors.

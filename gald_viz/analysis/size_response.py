@@ -66,7 +66,7 @@ class Interval:
 
     @property
     def verdict(self) -> NDArray[np.str_]:
-        """``more``, ``less``, or ``undecided`` where the interval holds 0."""
+        """``more``, ``less``, or ``undecided`` where the interval holds 0; in the shape of low and high, (...,)."""
         return np.where(self.low > 0, "more", np.where(self.high < 0, "less", "undecided"))
 
 
@@ -183,7 +183,7 @@ def outcomes(answer: NDArray[np.integer], label: NDArray[np.integer], classes: S
 
 
 def scene_rates(answer: NDArray[np.integer], label: NDArray[np.integer], class_id: int) -> tuple[float, float]:
-    """Recall and precision of one class in one scene, nan where nothing is labelled or answered."""
+    """Recall and precision in 0..1 of one class in one scene (H, W), nan where nothing is labelled or answered."""
     there, called = label == class_id, answer == class_id
     hits = np.array((there & called).sum())
     return float(_rate(hits, there.sum())), float(_rate(hits, called.sum()))

@@ -17,6 +17,9 @@ def pushed_away(vectors: Vectors, class_id: NDArray[np.integer], chosen: int, fa
         chosen: the class that moves.
         factor: 1 leaves all as it is.
 
+    Returns:
+        (n, C).
+
     Raises:
         ValueError: if the class or all others are missing.
     """
@@ -30,7 +33,7 @@ def pushed_away(vectors: Vectors, class_id: NDArray[np.integer], chosen: int, fa
 
 
 def gap(points: Vectors, class_id: NDArray[np.integer], chosen: int) -> float:
-    """Distance of a class's centre to the centre of all others."""
+    """Distance of the centre of the chosen class to the centre of all other points; points (N, 2), class_id (N,)."""
     inside = class_id == chosen
     return float(np.linalg.norm(points[inside].mean(axis=0) - points[~inside].mean(axis=0)))
 

@@ -48,7 +48,7 @@ def cosine_similarity(tokens: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def cluster_order(tokens: NDArray[np.floating]) -> NDArray[np.intp]:
-    """Class ids so that similar tokens stand side by side: average linkage of the cosine distance."""
+    """Class ids (K,) so that similar tokens (K, C) stand side by side: average linkage of the cosine distance."""
     if len(tokens) < 3:
         return np.arange(len(tokens))
     distance = 1.0 - cosine_similarity(tokens)
@@ -59,7 +59,7 @@ def cluster_order(tokens: NDArray[np.floating]) -> NDArray[np.intp]:
 
 
 def mean_diagonal(similarity: NDArray[np.floating]) -> float:
-    """Mean similarity of a token to itself: near 1 in the softmax form when classes are told apart."""
+    """Mean of the diagonal of a similarity (K, K): near 1 in the softmax form when classes are told apart."""
     return float(np.diag(similarity).mean())
 
 

@@ -1,0 +1,1 @@
+"""Results in, plotly figures out: they draw, never compute and never show."""

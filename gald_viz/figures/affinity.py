@@ -46,7 +46,7 @@ def affinity_figure(
     heading: Heading,
     cell: Cell | None = None,
 ) -> go.Figure:
-    """The k*k neighbours at their positions in the image, and their weights as a grid."""
+    """The k*k neighbours at their positions in the image (H, W, 3), and their weights as a grid."""
     height, width = image.shape[:2]
     across = (theme.WIDTH - theme.LEFT - theme.RIGHT - _BAR) * (_PICTURE[1] - _PICTURE[0])
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + min(across * height / width, TALLEST))
@@ -73,7 +73,7 @@ def affinity_figure(
 def affinity_maps_figure(
     image: NDArray[np.uint8], maps: AffinityMaps, heading: Heading, cell: Cell | None = None
 ) -> go.Figure:
-    """Self-weight and entropy of every position."""
+    """Self-weight and entropy of every position over the image (H, W, 3)."""
     size = image.shape[:2]
     sheet = image_panels(["weight kept for itself", "entropy of the weights"], size, 2, heading)
     under = overlay.picture(overlay.grey(image))

@@ -104,7 +104,15 @@ def lines_figure(
 
 
 def dots_figure(series: Sequence[Series], x: Axis, y: Axis, heading: Heading, cell: Cell | None = None) -> go.Figure:
-    """A scatter; the words are what the pointer reads."""
+    """A scatter; the words of a series are what the pointer reads.
+
+    Args:
+        series: one colour each.
+        x: axis across.
+        y: axis upwards.
+        heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
+    """
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + _HEIGHT)
     panel = sheet.chart((0, 1), "", x.layout(), y.layout())
     for index, one in enumerate(series):

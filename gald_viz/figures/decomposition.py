@@ -29,7 +29,7 @@ def kinds_figure(
     heading: Heading,
     cell: Cell | None = None,
 ) -> go.Figure:
-    """Prediction, label, and the kind of every wrong pixel over the grey image."""
+    """Prediction (H, W), label, and the kind of every wrong pixel, kinds (H, W), over the grey image."""
     titles = ("prediction", "label", "kind of error")
     sheet = image_panels(titles, scene.image.shape[:2], 2, heading)
     unlabelled = "not labelled"

@@ -46,7 +46,7 @@ class ErrorScene:
 def error_figure(
     scene: ErrorScene, prediction: NDArray[np.integer], errors: ErrorMap, heading: Heading, cell: Cell | None = None
 ) -> go.Figure:
-    """Prediction, errors in the papers' look, label, and the plain mask with the boundary band."""
+    """Prediction (H, W), errors in the papers' look, label, and the plain mask with the boundary band."""
     titles = (
         "prediction",
         "errors: predicted class over the image, white where right",
@@ -72,7 +72,16 @@ def difference_figure(
     heading: Heading,
     cell: Cell | None = None,
 ) -> go.Figure:
-    """The errors of two networks, and what the second one fixes and breaks."""
+    """The errors of two networks, and what the second one fixes and breaks.
+
+    Args:
+        scene: image and label.
+        predictions: class ids (H, W) of both.
+        result: what the second fixes and breaks.
+        titles: what the two are called.
+        heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
+    """
     first, second = titles
     panels = (f"errors of {first}", f"errors of {second}", "label", f"{second} against {first}")
     sheet = image_panels(panels, scene.image.shape[:2], 2, heading)

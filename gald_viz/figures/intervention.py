@@ -22,7 +22,14 @@ _NONE = "no object"
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What the panels are drawn over: image (H, W, 3), K class names and colours (K, 3), opacity of the classes."""
+    """What the panels are drawn over.
+
+    Attributes:
+        image: (H, W, 3) RGB.
+        names: K class names.
+        colors: (K, 3) RGB.
+        opacity: of the classes over the image, 0..1.
+    """
 
     image: NDArray[np.uint8]
     names: Sequence[str]
@@ -50,7 +57,7 @@ def answer_figure(scene: Scene, result: Intervention, heading: Heading, cell: Ce
 def baseline_figure(
     result: Intervention, names: Sequence[str], colors: NDArray[np.uint8], heading: Heading, cell: Cell | None = None
 ) -> go.Figure:
-    """Changed pixels of the edit beside every random edit, and the pixels that each class wins or loses."""
+    """Changed pixels of the edit beside every random edit, and those that each class wins or loses; colors: (K, 3)."""
     moved = result.edit.pixels - result.before.pixels
     spread = np.array([change.pixels - result.before.pixels for change in result.random]).reshape(-1, len(names))
     present = np.flatnonzero(result.before.pixels + result.edit.pixels + np.abs(spread).sum(axis=0))

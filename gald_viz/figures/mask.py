@@ -72,7 +72,7 @@ def gate_figure(
     heading: Heading,
     cell: Cell | None = None,
 ) -> go.Figure:
-    """Interior and boundary gate of every class present, and gate against object size."""
+    """Interior and boundary gate of every class present, and gate against object size; colors: (K, 3)."""
     present = np.flatnonzero(by_class.interior_pixels + by_class.boundary_pixels)
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + 20 + max(24 * len(present), 230))
     gate = {"title": theme.axis_title("mean gate M"), "nticks": 6}

@@ -26,14 +26,14 @@ def colorize(
 
 
 def blend(under: NDArray[np.uint8], over: NDArray[np.uint8], opacity: float = 0.5) -> NDArray[np.uint8]:
-    """Mix two pictures; opacity 1 shows `over` alone."""
+    """Mix two pictures (..., 3) of one size; opacity 0..1, and 1 shows `over` alone."""
     share = round(opacity * 256)
     mixed = under.astype(np.uint16) * (256 - share) + over.astype(np.uint16) * share + 128
     return (mixed >> 8).astype(np.uint8)
 
 
 def grey(image: NDArray[np.uint8], contrast: float = 1.0) -> NDArray[np.uint8]:
-    """The picture without its colours, so that a colour scale over it can be read; contrast < 1 pales it."""
+    """The picture (H, W, 3) without its colours, so that a colour scale over it can be read; contrast < 1 pales it."""
     value = image @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
     value = 255.0 - contrast * (255.0 - value)
     return np.repeat(value.astype(np.uint8)[..., None], 3, axis=2)
@@ -85,7 +85,7 @@ def picture(rgb: NDArray[np.uint8], exact: bool = False) -> dict[str, Any]:
 
 
 def data_uri(rgb: NDArray[np.uint8], exact: bool = True) -> str:
-    """The picture as a data URI, PNG when exact, else JPEG without chroma subsampling."""
+    """The picture (H, W, 3) as a data URI, PNG when exact, else JPEG without chroma subsampling."""
     buffer = io.BytesIO()
     if exact:
         Image.fromarray(rgb).save(buffer, "PNG", compress_level=3)

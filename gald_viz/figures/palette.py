@@ -25,5 +25,5 @@ def class_entries(names: Sequence[str], colors: NDArray[np.integer], present: It
 
 
 def ids_in(*maps: NDArray[np.integer]) -> list[int]:
-    """The ids that occur in any of the maps."""
+    """The ids that occur in any of the maps (H, W), ascending."""
     return sorted(set().union(*(np.unique(ids).tolist() for ids in maps)))

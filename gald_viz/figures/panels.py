@@ -111,7 +111,7 @@ def add_maps(sheet: Sheet, first: int, maps: Mapping[str, NDArray[np.floating]],
 
 
 def hover_labels(labels: NDArray[np.integer], names: Sequence[str], unknown: str = "") -> dict[str, Any]:
-    """An invisible grid over a label picture: the pointer reads the class at the nearest sample."""
+    """An invisible grid over a label picture (H, W): the pointer reads the class at the nearest sample."""
     step = max(-(-labels.shape[1] // _HOVER_COLUMNS), 1)
     thin = labels[step // 2 :: step, step // 2 :: step]
     words = np.array([*names, unknown], dtype=object)

@@ -71,7 +71,7 @@ def sampled_cells_figure(
     heading: Heading,
     cell: Cell | None = None,
 ) -> go.Figure:
-    """The sampled cells of image `number`, with the same ids and colours as in the scatter."""
+    """The sampled cells of image `number`, (H, W, 3), with the same ids and colours as in the scatter."""
     sheet = image_panels([""], image.shape[:2], 1, heading)
     sheet.add(overlay.picture(overlay.grey(image, contrast=0.7)))
     position = np.stack([sample.x, sample.y], axis=1)

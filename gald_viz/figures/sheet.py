@@ -44,7 +44,13 @@ class Sheet:
         self._panels = 0
 
     def panel(self, x: dict[str, Any], y: dict[str, Any], title: str = "") -> int:
-        """Add a pair of axes, whose domains say where it stands; returns its number, from 0."""
+        """Add a pair of axes and return its number, from 0.
+
+        Args:
+            x: axis of plotly, whose domain says where it stands.
+            y: likewise.
+            title: above it.
+        """
         suffix = _suffix(self._panels)
         self.layout[f"xaxis{suffix}"] = {"anchor": f"y{suffix}", **x}
         self.layout[f"yaxis{suffix}"] = {"anchor": f"x{suffix}", **y}
@@ -54,7 +60,14 @@ class Sheet:
         return self._panels - 1
 
     def chart(self, x_span: Span, title: str, x: dict[str, Any], y: dict[str, Any]) -> int:
-        """Add a panel of full height for a chart, with thin axes and a light grid."""
+        """Add a panel of full height for a chart, with thin axes and a light grid, and return its number.
+
+        Args:
+            x_span: left and right end, 0..1 of the figure.
+            title: above it.
+            x: further settings of plotly's axis.
+            y: likewise.
+        """
         return self.panel(
             {**theme.CHART_AXIS, "domain": x_span, **x}, {**theme.CHART_AXIS, "domain": (0, 1), **y}, title
         )

@@ -100,7 +100,7 @@ def classes_figure(
 def answer_figure(
     answer: Answer, names: Sequence[str], colors: NDArray[np.uint8], heading: Heading, cell: Cell | None = None
 ) -> go.Figure:
-    """The image, its label, what the network and its stages say, and the maps of its LD."""
+    """The image, its label, what the network and its stages say, and the maps of its LD; colors: (K, 3)."""
     titles, size = ("image", "label", *answer.predictions, *answer.maps), answer.image.shape[:2]
     sheet = image_panels(titles, size, 3, heading, colour_bar=bool(answer.maps))
     sheet.add(overlay.picture(answer.image), 0)

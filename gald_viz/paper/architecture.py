@@ -47,7 +47,14 @@ class Networks:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Networks of a figure, how many in a row, and what the caption says."""
+    """What a figure of networks holds.
+
+    Attributes:
+        networks: one a panel.
+        says: what the caption says.
+        differs: how they differ from the paper's drawing, if they do.
+        columns: networks in a row.
+    """
 
     networks: tuple[Drawn, ...]
     says: str
@@ -56,7 +63,14 @@ class Plan:
 
 
 def architecture_figure(name: str, place: tuple[str, str], title: str, plan: Plan) -> PaperFigure:
-    """A figure of networks; place: paper and number."""
+    """A figure of networks.
+
+    Args:
+        name: of the figure.
+        place: paper and number.
+        title: above it.
+        plan: networks and caption.
+    """
 
     def compute(_studio: Studio) -> Made:
         return trace_networks(plan)

@@ -42,7 +42,13 @@ def sentences(figure: PaperFigure, facts: Facts, found: Mapping[str, Any]) -> li
 
 
 def markdown(figure: PaperFigure, facts: Facts, found: Mapping[str, Any]) -> str:
-    """The caption below the picture, and the command that draws it."""
+    """The caption below the picture, and the command that draws it.
+
+    Args:
+        figure: which.
+        facts: of the computing.
+        found: the manifest.
+    """
     first, *rest = sentences(figure, facts, found)
     text = " ".join([f"**{first}**", *map(_escaped, rest)])
     return f"![{figure.title}]({found['stem']}.png)\n\n{text}\n\n    {found['command']}\n"

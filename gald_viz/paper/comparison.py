@@ -142,13 +142,13 @@ def _answers(studio: Studio, plan: Answers, differs: str) -> Made:
 
 
 def accuracy(studio: Studio, role: str, index: int) -> float:
-    """Share of the labelled pixels of an image that a network has right."""
+    """Share 0..1 of the labelled pixels of the image at this index of the studio that a role's network has right."""
     errors = error_map(studio.answer(role, index), studio.label(index), studio.classes.ignore_id)
     return _share(errors.wrong, errors.known)
 
 
 def chosen(studio: Studio, scores: list[float], percentiles: tuple[float, ...], what: str) -> Choice:
-    """by_percentile over the candidates, with the rule told in full."""
+    """by_percentile over the scores of a studio's candidates, with the rule told in full; what: the score in words."""
     choice = by_percentile(scores, percentiles[: len(scores)], what)
     where = f"{studio.settings.data} {studio.settings.split}"
     return Choice(choice.indices, f"{choice.rule} images spread evenly over {where}")

@@ -39,10 +39,10 @@ class Found:
 
 
 def draw_objects(image: NDArray[np.uint8], found: Found, colors: NDArray[np.uint8], axis: Axes | None = None) -> Figure:
-    """Masks and boxes over the (H, W, 3) image.
+    """Masks and boxes over an image.
 
     Args:
-        image: what was looked at.
+        image: (H, W, 3) RGB, what was looked at.
         found: objects with their verdicts.
         colors: (K, 3) of the classes.
         axis: to draw into; a new figure without.

@@ -15,7 +15,7 @@ from gald_viz.paper.style import SMALL
 
 
 def class_patches(present: Iterable[int], names: Sequence[str], colors: NDArray[np.uint8]) -> list[Any]:
-    """A patch for every class that is present, in class order; ids that are no class are left out."""
+    """A patch for every class that is present, in class order; ids that are no class are left out. colors: (K, 3)."""
     return [patch(colors[k] / 255, names[k]) for k in sorted(set(present)) if 0 <= k < len(names)]
 
 

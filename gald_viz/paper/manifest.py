@@ -106,7 +106,11 @@ def read_manifest(path: Path, root: str = "") -> tuple[dict[str, Any], Settings]
 
 
 def check_same(found: Mapping[str, Any], studio: Studio) -> None:
-    """Raise ValueError when networks or images are others than those of the manifest."""
+    """Refuse to call a figure the same that is not.
+
+    Raises:
+        ValueError: when networks or images are others than those of the manifest.
+    """
     for role, used in studio.used.items():
         before = found["networks"].get(role, {}).get("sha256")
         if before != used["sha256"]:

@@ -32,7 +32,14 @@ _BAR = 0.55  # inches of a colour bar with its numbers
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A box and its colour; meaning is what the legend says."""
+    """A box on a picture.
+
+    Attributes:
+        box: where.
+        color: of its line.
+        meaning: what the legend says.
+        dashed: how the line is drawn.
+    """
 
     box: Box
     color: str

@@ -38,7 +38,7 @@ def by_percentile(scores: Sequence[float] | NDArray[np.floating], percentiles: S
     """The items at these percentiles of a score, by nearest rank; none twice.
 
     Args:
-        scores: one an item, nan for items that have none and are left out.
+        scores: (N,) one an item, nan for items that have none and are left out.
         percentiles: 0..100; 0 is the lowest score. Where two would be one item, the next lower free one is taken.
         what: the score in words.
 

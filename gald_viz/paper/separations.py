@@ -42,7 +42,14 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Separated:
-    """Several networks on the same cells."""
+    """Several networks on the same cells.
+
+    Attributes:
+        measured: one a network.
+        class_id: (N,) class of each cell.
+        names: K class names.
+        colors: (K, 3).
+    """
 
     measured: tuple[Measured, ...]
     class_id: NDArray[np.int64]

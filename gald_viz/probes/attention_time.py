@@ -23,6 +23,11 @@ def attentions(channels: int, widths: Sequence[int], window: Window) -> dict[str
 
     ``N x N``: all positions; ``axial``: the column, then the row, nearest kin of criss-cross here; ``APNB``: the
     anchors; ``k x k``: the neighbours.
+
+    Args:
+        channels: C.
+        widths: cells a side of each level of APNB's pyramid of anchors.
+        window: neighbours of ``k x k``.
     """
     anchors = AnchorAttention((channels, channels), channels, AsymmetricConfig(anchors=tuple(widths)), "query", "ga")
     axial = AxialAttention(channels, heads=1, shared=True)
@@ -44,6 +49,13 @@ def attention_seconds(
     size: tuple[int, int], channels: int, widths: Sequence[int], window: Window, repeats: int = 2
 ) -> dict[str, float]:
     """Fastest of some runs of each attention on a map of this size, seconds.
+
+    Args:
+        size: height and width, cells.
+        channels: C.
+        widths: cells a side of each level of APNB's pyramid of anchors.
+        window: neighbours of ``k x k``.
+        repeats: runs of each.
 
     Raises:
         ValueError: if repeats < 1.

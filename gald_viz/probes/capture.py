@@ -97,7 +97,7 @@ def painted(objects: Objects, size: tuple[int, int], ignore_id: int) -> tuple[ND
 
 
 def image_sha256(image: NDArray[np.uint8]) -> str:
-    """Identity of the pixels: sha256 over the shape and the bytes."""
+    """Identity of the pixels of an image (H, W, 3): sha256 over the shape and the bytes."""
     digest = hashlib.sha256(repr(image.shape).encode())
     digest.update(image.tobytes())
     return digest.hexdigest()

@@ -47,7 +47,7 @@ def trace(model: nn.Module, image: Tensor, opened: tuple[str, ...] = ()) -> Grap
 
     Args:
         model: in eval mode.
-        image: what it is called with.
+        image: (B, 3, H, W), what it is called with.
         opened: paths of further modules whose children are parts.
     """
     followed = _Followed()

@@ -43,7 +43,7 @@ def has_no(capture: Capture, what: str, why: str) -> str:
 
 
 def regions_of(capture: Capture, label: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], str]:
-    """The class ids that a number is counted by, and the sentence that says which they are."""
+    """The class ids (H, W) that a number is counted by, and the sentence that says which they are."""
     if label is not None:
         return label, "Classes are those of the label."
     return capture.prediction, "Without a label, classes are those of the prediction."

@@ -42,7 +42,11 @@ def controls(_capture: Capture) -> tuple[Control, ...]:
 
 
 def render(look: Look) -> ViewResult:
-    """The map of kinds, and the chart of what mending them would give."""
+    """The map of kinds, and the chart of what mending them would give.
+
+    Raises:
+        ValueError: without a label.
+    """
     capture, label = look.capture, look.label
     if label is None:
         raise ValueError("errors are counted against a label, and there is none.")

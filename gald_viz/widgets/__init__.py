@@ -1,0 +1,1 @@
+"""The views and the training watcher as Jupyter widgets."""

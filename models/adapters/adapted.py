@@ -59,6 +59,11 @@ class AdaptedNetwork(Network):
             raise
 
     def forward(self, image: Tensor) -> Tensor:
+        """Logits (B, K, h, w) of the module for a normalised image (B, 3, H, W).
+
+        Raises:
+            ValueError: if the image is too small, or the module's output holds no logits where the adapter looks.
+        """
         self.check_size(image)
         output = self.module(image)
         logits = self.adapter.logits(output)

@@ -54,6 +54,11 @@ class TorchvisionSegmentation(Family):
         return Adapter(stages, classifier="classifier.4")
 
     def build(self, name: str, tensors: Mapping[str, Tensor], num_classes: int | None) -> nn.Module:
+        """The network of torchvision with this name, with as many classes as the tensors have, without any weights.
+
+        Raises:
+            ValueError: if torchvision has none of this name.
+        """
         known = torchvision.models.list_models(module=segmentation)
         if name not in known:
             raise ValueError(

@@ -107,7 +107,16 @@ class AnchorAttention(nn.Module):
         return self.out(context.unflatten(2, high.shape[-2:]))
 
     def attend(self, query: Tensor, anchors: Tensor, values: Tensor) -> Tensor:
-        """Values weighted by the normalised scores: (B, C', N), (B, C', S), (B, C', S) -> (B, C', N)."""
+        """Values weighted by the normalised scores.
+
+        Args:
+            query: (B, C', N).
+            anchors: (B, C', S), the keys.
+            values: (B, C', S).
+
+        Returns:
+            (B, C', N).
+        """
         if self.normalisation == "softmax":
             # With a dimension of heads and C' innermost, torch takes a kernel that never forms the N x S map.
             rows, keys, gathered = (part.transpose(1, 2)[:, None].contiguous() for part in (query, anchors, values))

@@ -1,7 +1,7 @@
 """Context-augmented encoder (CAE): HFGD's encoder of the coarsest level.
 
-Huang et al., HFGD, section 3.2. There is no public code; the trailing convolution is a 3x3 because that meets the
-paper's MACs best.
+Huang et al., HFGD, arXiv:2303.08646, section 3.2. There is no public code; the trailing convolution is a 3x3 because
+that meets the paper's MACs best.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Run a global aggregation on a map of half the size, as the published GALDv1 code does."""
+"""Run a global aggregation on a map of half the size, as the published GALDv1 code does.
+
+Li et al., BMVC 2019, arXiv:1909.07229, section 3.2.
+"""
 
 from __future__ import annotations
 

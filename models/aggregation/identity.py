@@ -1,4 +1,7 @@
-"""No global aggregation: the FCN feature is the context."""
+"""No global aggregation: the FCN feature is the context.
+
+The baseline, and LD alone, in Table I of Li et al., arXiv:2107.13154.
+"""
 
 from __future__ import annotations
 

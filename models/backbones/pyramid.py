@@ -8,7 +8,14 @@ from torch import Tensor, nn
 
 
 class Pyramid(NamedTuple):
-    """Features from fine to coarse, (B, C, h, w) each; c2 has stride 4, c5 the output stride."""
+    """Features from fine to coarse.
+
+    Attributes:
+        c2: (B, C, h, w) at stride 4.
+        c3: (B, C, h, w) at stride 8.
+        c4: (B, C, h, w) at stride 16, or the output stride where that is less.
+        c5: (B, C, h, w) at the output stride.
+    """
 
     c2: Tensor
     c3: Tensor

@@ -57,7 +57,11 @@ class ClassSet:
         return len(self.names)
 
     def index(self, name: str) -> int:
-        """Class id of a name; ValueError lists the names when there is none."""
+        """Class id of a name.
+
+        Raises:
+            ValueError: that lists the names when there is none.
+        """
         if name not in self.names:
             raise ValueError(f"class is {name!r}, must be one of {list(self.names)}.")
         return self.names.index(name)

@@ -46,7 +46,7 @@ class LabelRules:
     reading: str = "auto"
 
     def ids(self, pixels: LabelPixels, path: Path) -> NDArray[np.int64]:
-        """Class ids of a label file.
+        """Class ids (H, W) of a label file.
 
         Raises:
             ValueError: naming the first id or colour that no class has, or that ids and colours disagree.

@@ -154,7 +154,7 @@ def first_position(where: NDArray[np.bool_]) -> tuple[int, int]:
 
 
 def check_sizes_match(image: NDArray[np.uint8], label: NDArray[np.int64], name: str | Path) -> None:
-    """Refuse a label that is not as large as its image.
+    """Refuse a label (H, W) that is not as large as its image (H, W, 3).
 
     Raises:
         ValueError: naming both sizes.
@@ -178,7 +178,7 @@ def colorize(label: NDArray[np.integer], classes: ClassSet) -> NDArray[np.uint8]
 
 
 def write_label(path: str | Path, label: NDArray[np.integer], classes: ClassSet) -> None:
-    """Write ids as a palette PNG: the value is the id, the palette shows the class colours.
+    """Write ids (H, W) as a palette PNG: the value is the id, the palette shows the class colours.
 
     Raises:
         ValueError: if an id does not fit into 0..255.

@@ -128,6 +128,11 @@ def training_batches(samples: CachedSamples, batches: ResumableBatches, workers:
 
     Those of TrainingCrops are images (B, 3, h, w) uint8 and labels (B, h, w) int64.
 
+    Args:
+        samples: what is drawn from.
+        batches: which samples, without end.
+        workers: processes that load; 0 for this one.
+
     Raises:
         ValueError: if a sample cannot be read, as the data set says it, from a loader process too.
     """

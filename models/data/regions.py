@@ -71,6 +71,11 @@ def polygon_mask(polygon: Sequence[float], height: int, width: int) -> NDArray[n
 def runs_mask(counts: Sequence[int], height: int, width: int) -> NDArray[np.bool_]:
     """Mask from run lengths down the columns, the first of them outside.
 
+    Args:
+        counts: cells of each run, inside and outside by turns.
+        height: H.
+        width: W.
+
     Shape:
         returns (H, W) bool
 

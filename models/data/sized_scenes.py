@@ -65,6 +65,12 @@ def sized_scene(split: str, index: int, pole: int, sign: int) -> tuple[NDArray[n
 
     A study trains dozens of networks on the same scenes in one process, so they are kept.
 
+    Args:
+        split: of the scenes.
+        index: in the split.
+        pole: columns of every post.
+        sign: rows of every sign.
+
     Shape:
         image (H, W, 3), label (H, W)
 

@@ -1,4 +1,7 @@
-"""The plain decoder: one 1x1 convolution."""
+"""The plain decoder: one 1x1 convolution.
+
+Not in the papers as a part: their networks without a decoder end so.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What decoders that upsample have in common: class tokens, high-level feature guidance (HFGM), the backbone's probe.
 
-Huang et al., HFGD (High-level Feature Guided Decoding), sections 3.1 and 5.1.
+Huang et al., HFGD (High-level Feature Guided Decoding), arXiv:2303.08646, sections 3.1 and 5.1.
 """
 
 from __future__ import annotations

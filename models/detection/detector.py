@@ -79,6 +79,11 @@ class Detector(nn.Module):
     def forward(
         self, images: Sequence[Tensor], targets: Sequence[Target] | None = None
     ) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
+        """Losses by name while training, and what is found in each image; shapes as the class says.
+
+        Raises:
+            ValueError: in training mode without targets.
+        """
         if self.training and targets is None:
             raise ValueError("a detector in training mode needs targets; call eval() to look at images alone.")
         goals = [dict(target) for target in targets] if targets is not None else None

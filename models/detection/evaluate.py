@@ -104,6 +104,7 @@ class DetectionTally:
     Args:
         classes: of data and detector.
         masks: count masks too.
+        images: counted so far.
     """
 
     classes: ClassSet

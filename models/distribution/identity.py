@@ -1,4 +1,7 @@
-"""No local distribution: the context goes on as it is."""
+"""No local distribution: the context goes on as it is.
+
+GA alone, in Table I (a) of Li et al., arXiv:2107.13154.
+"""
 
 from __future__ import annotations
 

@@ -55,7 +55,14 @@ class MaskDistribution(Distribution):
 
 @DISTRIBUTIONS.register("depthwise")
 def depthwise_mask(channels: int, local_channels: int, config: DistributionConfig, variant: str) -> MaskDistribution:
-    """Shrink by depthwise 3x3 convolutions of stride 2 without padding: the winner of Table II (a)."""
+    """Shrink by depthwise 3x3 convolutions of stride 2 without padding: the winner of Table II (a).
+
+    Args:
+        channels: C of the context.
+        local_channels: of the feature beside it, which this mask does not see.
+        config: ``depth``, the halvings before the mask.
+        variant: ``reference`` or ``paper``, as MaskDistribution says.
+    """
     blocks = [halve(channels) for _ in range(config.depth)]
     if variant == "paper":
         # Without the last ReLU the sigmoid can close below one half.
@@ -65,14 +72,28 @@ def depthwise_mask(channels: int, local_channels: int, config: DistributionConfi
 
 @DISTRIBUTIONS.register("average")
 def average_mask(channels: int, local_channels: int, config: DistributionConfig, variant: str) -> MaskDistribution:
-    """Shrink by average pooling over cells of 2**depth; nothing is learned."""
+    """Shrink by average pooling over cells of 2**depth; nothing is learned.
+
+    Args:
+        channels: C of the context.
+        local_channels: of the feature beside it, which this mask does not see.
+        config: ``depth``, the halvings before the mask.
+        variant: ``reference`` or ``paper``, as MaskDistribution says.
+    """
     factor = 2**config.depth
     return MaskDistribution(_behind_relu(nn.AvgPool2d(factor), variant), channels, factor, variant)
 
 
 @DISTRIBUTIONS.register("bilinear")
 def bilinear_mask(channels: int, local_channels: int, config: DistributionConfig, variant: str) -> MaskDistribution:
-    """Shrink by bilinear sampling to 1 / 2**depth of the size; nothing is learned."""
+    """Shrink by bilinear sampling to 1 / 2**depth of the size; nothing is learned.
+
+    Args:
+        channels: C of the context.
+        local_channels: of the feature beside it, which this mask does not see.
+        config: ``depth``, the halvings before the mask.
+        variant: ``reference`` or ``paper``, as MaskDistribution says.
+    """
     factor = 2**config.depth
     return MaskDistribution(_behind_relu(_Subsample(factor, variant), variant), channels, factor, variant)
 

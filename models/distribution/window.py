@@ -53,7 +53,14 @@ class Window:
 
 
 def samples_inside(height: int, width: int, window: Window, device: torch.device | None = None) -> Tensor:
-    """Which samples of each position lie on the map: (k*k, H, W) bool."""
+    """Which samples of each position lie on the map: (k*k, H, W) bool.
+
+    Args:
+        height: H.
+        width: W.
+        window: the samples.
+        device: of the result.
+    """
     offsets = torch.tensor(window.offsets(), device=device)
     rows = torch.arange(height, device=device) + offsets[:, :1]
     columns = torch.arange(width, device=device) + offsets[:, 1:]

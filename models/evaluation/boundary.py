@@ -155,7 +155,7 @@ def f_scores(found: NDArray[np.bool_], truth: NDArray[np.bool_], reach: tuple[in
         reach: radii in pixels.
 
     Shape:
-        returns (len(reach),)
+        found, truth: (H, W) -> (T,) for T radii, in 0..1
     """
     # Three times as fast as np.nonzero of the map.
     found_at, truth_at = (np.divmod(np.flatnonzero(edge), edge.shape[1]) for edge in (found, truth))

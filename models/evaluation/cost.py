@@ -104,7 +104,14 @@ def watch_local_attention(model: nn.Module) -> list[int]:
 def attention_beyond_equation(
     model: nn.Module, counter: FlopCounterMode, config: DistributionConfig, cells: Sequence[int]
 ) -> int:
-    """MACs of our local attention that eq. 8 does not have, at the positions that were watched."""
+    """MACs of our local attention that eq. 8 does not have, at the positions that were watched.
+
+    Args:
+        model: that ran.
+        counter: that watched it.
+        config: width and window of the attention.
+        cells: positions of each map that was watched.
+    """
     if not cells:
         return 0
     return _operator_macs(model, counter) - 2 * config.channels * config.kernel**2 * sum(cells)

@@ -118,7 +118,7 @@ def count_images(
 
 
 def answers_to(model: Network, images: Sequence[NDArray[np.uint8]], stages: Sequence[str]) -> list[Answers]:
-    """Class ids of the stages for images of one size, from one forward pass.
+    """Class ids of the stages for images (H, W, 3) of one size, from one forward pass.
 
     Raises:
         ValueError: if an image is too small for the network.
@@ -137,7 +137,7 @@ def answers_to(model: Network, images: Sequence[NDArray[np.uint8]], stages: Sequ
 
 
 def count_image(number: int, sample: Sample, answers: Answers, num_classes: int, ignore_id: int) -> ImageCounts:
-    """Count one image.
+    """Count a sample, whose number is its place in the data set, by the answers of the stages and of the output.
 
     Raises:
         ValueError: if the label has another size than the image, or an id is unknown.

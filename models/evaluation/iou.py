@@ -94,13 +94,17 @@ def mean_iou(counts: NDArray) -> NDArray[np.float64]:
 
 
 def mean_of_defined(values: NDArray[np.float64]) -> float:
-    """Mean of the values that are not nan, nan when all are."""
+    """Mean of the values, of any shape, that are not nan; nan when all are."""
     defined = values[~np.isnan(values)]
     return float(defined.mean()) if len(defined) else float("nan")
 
 
 def check_same_size(prediction: NDArray, label: NDArray) -> None:
-    """Raise ValueError unless both maps are (H, W) of one size."""
+    """Refuse two maps that are not both (H, W) of one size.
+
+    Raises:
+        ValueError: naming both sizes.
+    """
     if prediction.ndim != 2 or prediction.shape != label.shape:
         raise ValueError(
             f"prediction is {prediction.shape}, label is {label.shape}; both must be (H, W) of one size; "
@@ -109,7 +113,17 @@ def check_same_size(prediction: NDArray, label: NDArray) -> None:
 
 
 def check_ids(name: str, ids: NDArray[np.int64], num_classes: int, also: str = "") -> None:
-    """Raise ValueError that lists the ids that are no class 0..K-1."""
+    """Refuse ids that are no class.
+
+    Args:
+        name: what the ids are, for the message.
+        ids: of any shape.
+        num_classes: K.
+        also: what else the message allows.
+
+    Raises:
+        ValueError: that lists the ids which are no class 0..K-1.
+    """
     strange = np.unique(ids[(ids < 0) | (ids >= num_classes)])
     if len(strange):
         raise ValueError(

@@ -77,12 +77,25 @@ def scale(names: Sequence[str] = FAMILIES, teraflops: float = TERAFLOPS) -> list
 
 
 def hours(gmacs: float, batch: int, steps: int, teraflops: float) -> float:
-    """Hours of a training whose forward pass takes so many 10**9 multiply-accumulates an image."""
+    """Hours of a training.
+
+    Args:
+        gmacs: 10**9 multiply-accumulates of a forward pass, an image.
+        batch: images a step.
+        steps: of the training.
+        teraflops: 10**12 operations a second that all devices together sustain.
+    """
     return operations(gmacs, batch, steps) / (teraflops * 1e12) / 3600
 
 
 def operations(gmacs: float, batch: int, steps: int) -> float:
-    """Operations of a whole training."""
+    """Operations of a whole training, two a multiply-accumulate, three times the forward pass.
+
+    Args:
+        gmacs: 10**9 multiply-accumulates of a forward pass, an image.
+        batch: images a step.
+        steps: of the training.
+    """
     return _PASSES * 2 * gmacs * 1e9 * batch * steps
 
 

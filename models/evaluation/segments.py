@@ -43,7 +43,7 @@ class Segments:
         return np.repeat(values[self.of_run], lengths).reshape(self.shape)
 
     def at(self, pixels: NDArray[np.intp]) -> NDArray[np.int32]:
-        """Region of each pixel, given by its place in the flattened map."""
+        """Region (N,) of each pixel (N,), given by its place in the flattened map."""
         return self.of_run[np.searchsorted(self.starts, pixels, side="right") - 1]
 
     def count(self, mask: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -1,4 +1,7 @@
-"""No fusion: c5 as it is."""
+"""No fusion: c5 as it is.
+
+Not in the papers as a part: what every network but ANN does.
+"""
 
 from __future__ import annotations
 

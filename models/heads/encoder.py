@@ -1,6 +1,6 @@
 """One global aggregation on the coarsest level: the "extra encoding" before HFGD's upsamplers.
 
-Huang et al., HFGD, Table 1 and section 3.2.
+Huang et al., HFGD, arXiv:2303.08646, Table 1 and section 3.2.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Class-aware regularisations (CAR): features near their class centre, centres and pixels of other classes apart.
 
-Huang et al., ECCV 2022, arXiv:2203.07160, as their code computes it; HFGD trains its encoder with it.
+Huang et al., ECCV 2022, arXiv:2203.07160, as their code computes it; HFGD (arXiv:2303.08646, section 3.2) trains its
+encoder with it.
 """
 
 from __future__ import annotations

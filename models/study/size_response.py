@@ -127,6 +127,12 @@ def job(study: SizeStudy, name: str, seed: int, start: str = "") -> Job:
     """The training of one network, or of ``trunk``, for one seed.
 
     Behind the trunk the stem and c2, the costly part of the backbone, stay as they are.
+
+    Args:
+        study: steps, sizes and rates.
+        name: of the network.
+        seed: of weights and order.
+        start: checkpoint of the trunk; empty for the trunk itself.
     """
     model = network(name)
     model = replace(model, backbone=replace(model.backbone, frozen_stages=1 if start else 0))

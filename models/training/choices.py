@@ -83,6 +83,10 @@ def check_network(model: ModelConfig | DetectorConfig, classes: ClassSet, crop: 
 
 
 def check_masks(model: DetectorConfig, data: DetectionData) -> None:
-    """Raise ValueError when a detector is to learn masks from data that has none."""
+    """Refuse to learn masks from data that has none.
+
+    Raises:
+        ValueError: if the detector is to.
+    """
     if model.masks and not data.has_masks:
         raise ValueError(f"{data.name} has no masks; train a Faster R-CNN on it, or choose data with masks.")

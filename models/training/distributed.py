@@ -147,7 +147,13 @@ class FollowerFolder(RunFolder):
         """Nothing: the first process does it."""
 
     def add_metrics(self, step: int, split: str, values: dict[str, float]) -> None:
-        """Nothing: the first process does it."""
+        """Nothing: the first process does it.
+
+        Args:
+            step: from 1.
+            split: ``train`` or the one that is validated on.
+            values: name -> number.
+        """
 
     def drop_metrics_after(self, step: int) -> None:
         """Nothing: the first process does it."""

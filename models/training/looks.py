@@ -43,7 +43,7 @@ class Look:
 
 
 def small(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """At most LONGEST pixels on the longer side; ids keep being ids."""
+    """A picture (H, W) or (H, W, 3) with at most LONGEST pixels on the longer side, (h, w, ...); ids keep being ids."""
     height, width = picture.shape[:2]
     factor = max(height, width) / LONGEST
     if factor <= 1:

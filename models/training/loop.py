@@ -92,6 +92,7 @@ class Loop(ABC):
         run.drop_metrics_after(self.step)
 
     def run_to_end(self) -> Path:
+        """Train until the last step, or until somebody asks to stop; the path of what was written last."""
         recipe = self.job.train
         self.run.log(
             f"from step {self.step} of {recipe.iterations} on {self.processes.world} x {self.fabric.device}, "
@@ -148,7 +149,11 @@ class Loop(ABC):
         """Write the checkpoint; the rates of what was written."""
 
     def train_step(self, batch: Any) -> tuple[float, float]:
-        """Learn from a batch; its loss and the learning rate."""
+        """Learn from a batch; its loss and the learning rate.
+
+        Raises:
+            ValueError: if the loss is no finite number.
+        """
         recipe = self.job.train
         factor = poly(self.step, recipe.iterations, recipe.power, recipe.warmup)
         rate = set_learning_rate(self.optimizer, factor)

@@ -131,6 +131,9 @@ def comma_list(item: Callable[[str], Any], count: int | None = None) -> Callable
     Args:
         item: reads one value.
         count: how many there must be, any number when None.
+
+    Raises:
+        ArgumentTypeError: while reading, for another count or what is no such value.
     """
 
     def read(text: str) -> tuple[Any, ...]:

@@ -34,7 +34,11 @@ def poly(step: int, iterations: int, power: float, warmup: int = 0) -> float:
 
 
 def make_optimizer(model: Segmenter | Detector, config: TrainConfig) -> torch.optim.Optimizer:
-    """SGD or AdamW; norms and biases without decay; the backbone at lr, the rest at lr * head_lr_factor."""
+    """SGD or AdamW; norms and biases without decay; the backbone at lr, the rest at lr * head_lr_factor.
+
+    Raises:
+        ValueError: if no parameter is left to train.
+    """
     groups = []
     for of_backbone in (True, False):
         for decays in (True, False):

@@ -138,7 +138,13 @@ class RunFolder:
         return self._stored_status().get("state") in ACTIVE and self._alive()
 
     def add_metrics(self, step: int, split: str, values: dict[str, float]) -> None:
-        """Append rows to metrics.csv; nine digits give every float32 back."""
+        """Append rows to metrics.csv; nine digits give every float32 back.
+
+        Args:
+            step: from 1.
+            split: ``train`` or the one that is validated on.
+            values: name -> number.
+        """
         file = self.path / "metrics.csv"
         text = io.StringIO()
         writer = csv.writer(text)

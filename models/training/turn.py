@@ -71,7 +71,11 @@ def holder(device: str) -> str:
 
 
 def check_free(devices: Sequence[str]) -> None:
-    """Raise ValueError that names the run and the ways out when a job has one of the devices."""
+    """Refuse to take devices that a job has.
+
+    Raises:
+        ValueError: that names its run and the ways out.
+    """
     for device in devices:
         if holder(device):
             raise ValueError(_refusal(device))

@@ -17,7 +17,14 @@ _BAND = 5  # pixels on either side of a boundary
 
 
 def mask_figure(name: str, paper: str, number: str, drawn: int = 0) -> PaperFigure:
-    """Masks of GALD beside those of LDGA, on images at percentiles of their gate's slope, or drawn by the seed."""
+    """Masks of GALD beside those of LDGA, on images at percentiles of their gate's slope, or drawn by the seed.
+
+    Args:
+        name: of the figure.
+        paper: whose figure it is.
+        number: in that paper.
+        drawn: images that the seed draws; 0 for percentiles.
+    """
 
     def compute(studio: Studio) -> Made:
         return _masks(studio, drawn)

@@ -19,7 +19,15 @@ Answers = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
 
 def stages_figure(name: str, paper: str, number: str, percentiles: tuple[float, ...], checkpoint: str) -> PaperFigure:
-    """Image, FCN, GA, GALD, label, on images at percentiles of the share that GALD mends over FCN."""
+    """Image, FCN, GA, GALD, label, on images at percentiles of the share that GALD mends over FCN.
+
+    Args:
+        name: of the figure.
+        paper: whose figure it is.
+        number: in that paper.
+        percentiles: 0..100, one an image.
+        checkpoint: drawn where no other is given.
+    """
 
     def compute(studio: Studio) -> Made:
         return _stages(studio, percentiles)

@@ -23,7 +23,11 @@ _LOW, _HIGH = 2, 98  # percentiles of a map that its colours span
 
 
 def compute(studio: Studio) -> Made:
-    """Mean activation of every stage, and how pure the neighbourhoods of its features are."""
+    """Mean activation of every stage, and how pure the neighbourhoods of its features are.
+
+    Raises:
+        ValueError: if the network is a detector.
+    """
     loaded = studio.network("trained")
     if not isinstance(loaded, LoadedNetwork):
         raise ValueError("the features of a detector's backbone have no pixels' classes; give a segmentation network.")

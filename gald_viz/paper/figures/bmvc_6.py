@@ -26,7 +26,15 @@ _ROLES = (
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """Rows of images, each with a panel a detector and one of the labels."""
+    """Rows of images, each with a panel a detector and one of the labels.
+
+    Attributes:
+        images: (H, W, 3) each.
+        rows: of each image, what each detector found, then the labels.
+        titles: of the panels.
+        names: K class names.
+        colors: (K, 3).
+    """
 
     images: tuple[NDArray[np.uint8], ...]
     rows: tuple[tuple[Found, ...], ...]

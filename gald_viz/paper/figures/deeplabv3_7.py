@@ -22,7 +22,14 @@ _BARS = 2.1  # inches
 
 @dataclass(frozen=True, slots=True)
 class Bootstrapping:
-    """Shares of the classes before and after, in per cent of labelled pixels; answers of both networks if given."""
+    """What duplicating images of rare classes does to the data.
+
+    Attributes:
+        names: K class names.
+        before: (K,) shares of the labelled pixels, per cent.
+        after: (K,) the same with the duplicates.
+        table: answers of both networks, if given.
+    """
 
     names: tuple[str, ...]
     before: NDArray[np.float64]

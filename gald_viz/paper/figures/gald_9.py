@@ -23,7 +23,14 @@ _POINTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Rows of images, in each the weights of some points; limit: weight at the end of the colours."""
+    """Rows of images, in each the weights of some points.
+
+    Attributes:
+        images: (H, W, 3) each.
+        rows: the points of each image.
+        names: K class names.
+        limit: weight at the end of the colours.
+    """
 
     images: tuple[NDArray[np.uint8], ...]
     rows: tuple[tuple[PixelAffinity, ...], ...]

@@ -25,7 +25,15 @@ _ROLES = (
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """(K, K) similarities of every network, classes in the given order; above as softmax, below as cosine."""
+    """Similarities of the class tokens of every network, classes in the given order.
+
+    Attributes:
+        titles: of the networks.
+        softmax: (K, K) each, rows sum to 1; drawn above.
+        cosine: (K, K) each, -1..1; drawn below.
+        names: of the classes, in that order.
+        limits: ends of the colours, of the first and of the second.
+    """
 
     titles: tuple[str, ...]
     softmax: tuple[NDArray[np.float64], ...]

@@ -34,5 +34,5 @@ class TrainingObjects(CachedSamples[DetectionSample]):
         return sample.image.nbytes + (0 if sample.masks is None else sample.masks.nbytes)
 
     def collate(self, items: list[tuple[Tensor, dict[str, Tensor]]]) -> Batch:
-        """Images and targets as lists, for their sizes differ."""
+        """Images (3, h, w) and their targets as lists, for their sizes differ."""
         return [image for image, _ in items], [target for _, target in items]

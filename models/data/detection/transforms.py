@@ -69,7 +69,7 @@ def augment_objects(
 
 
 def mirrored(image: Tensor, objects: Objects) -> tuple[Tensor, Objects]:
-    """Left and right exchanged."""
+    """Left and right exchanged, of an image (C, H, W) and its objects."""
     x0, y0, x1, y1 = objects.boxes.unbind(dim=1)
     boxes = torch.stack([image.shape[-1] - x1, y0, image.shape[-1] - x0, y1], dim=1)
     masks = None if objects.masks is None else objects.masks.flip(-1)
@@ -77,7 +77,17 @@ def mirrored(image: Tensor, objects: Objects) -> tuple[Tensor, Objects]:
 
 
 def cropped(image: Tensor, objects: Objects, size: tuple[int, int], rng: np.random.Generator) -> tuple[Tensor, Objects]:
-    """A random window of at most this height and width, with what it holds of the objects."""
+    """A random window of an image, with what it holds of the objects.
+
+    Args:
+        image: (C, H, W).
+        objects: on it.
+        size: height and width of the window at most.
+        rng: decides where.
+
+    Returns:
+        image (C, h, w), and the objects that are left, moved and cut.
+    """
     height, width = (min(want, have) for want, have in zip(size, image.shape[-2:], strict=True))
     top = int(rng.integers(image.shape[-2] - height + 1))
     left = int(rng.integers(image.shape[-1] - width + 1))

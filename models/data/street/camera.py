@@ -104,7 +104,15 @@ def upright(camera: Camera, start: Point, end: Point, top: float, bottom: float 
 
 
 def board(camera: Camera, place: Point, width: float, top: float, bottom: float = 0.0) -> Patch | None:
-    """An upright rectangle that faces the camera, ``along`` running from -width/2 to width/2."""
+    """An upright rectangle that faces the camera, ``along`` running from -width/2 to width/2; None out of sight.
+
+    Args:
+        camera: that looks.
+        place: x and z of its middle, metres.
+        width: metres.
+        top: metres above the ground.
+        bottom: likewise.
+    """
     x, z = place
     patch = upright(camera, (x - width / 2, z), (x + width / 2, z), top, bottom)
     if patch is None:

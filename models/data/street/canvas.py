@@ -54,7 +54,14 @@ class Canvas:
         material: NDArray[np.int16] | int,
         shade: NDArray[np.float32] | float = 1.0,
     ) -> None:
-        """Paint the pixels of a patch that are not behind something nearer."""
+        """Paint the pixels of a patch that are not behind something nearer.
+
+        Args:
+            patch: rows and columns (h, w) of the canvas, and their depth.
+            where: (h, w) pixels that belong to the thing.
+            material: number of its colour, of any shape that broadcasts to (h, w).
+            shade: factor on the colour, of any shape that broadcasts to (h, w).
+        """
         box = (patch.rows, patch.columns)
         seen = where & (patch.depth <= self.depth[box])
         np.copyto(self.material[box], material, where=seen, casting="same_kind")
@@ -63,11 +70,17 @@ class Canvas:
         np.copyto(self.thing[box], np.int16(self._things), where=seen)
 
     def label(self) -> NDArray[np.int64]:
-        """Class id of each pixel."""
+        """Class id of each pixel, (H, W)."""
         return np.array(self._classes, dtype=np.int64)[self.material]
 
     def image(self, light: Light, knobs: SceneKnobs, noise_key: int) -> NDArray[np.uint8]:
-        """Light, haze, contrast and noise put over the painted colours."""
+        """Light, haze, contrast and noise put over the painted colours: (H, W, 3).
+
+        Args:
+            light: tint and colour of the horizon.
+            knobs: haze, brightness, contrast and noise.
+            noise_key: the same key makes the same noise.
+        """
         table = np.array(self._colors, dtype=np.float32).T * light.tint[:, None]
         planes = np.stack([color[self.material] for color in table])
         planes *= self.shade

@@ -68,7 +68,7 @@ def hashed(rows: NDArray, columns: NDArray, key: int) -> NDArray[np.uint32]:
     """32 random bits for each pair of whole coordinates; fractions are cut off.
 
     Shape:
-        rows, columns: anything that broadcasts
+        rows, columns: any shape that broadcasts -> that shape
     """
     bits = _words(rows) * 0x9E3779B1
     bits = bits ^ (_words(columns) * 0x85EBCA77)
@@ -82,14 +82,23 @@ def hashed(rows: NDArray, columns: NDArray, key: int) -> NDArray[np.uint32]:
 
 
 def cell_noise(rows: NDArray, columns: NDArray, key: int) -> NDArray[np.float32]:
-    """Uniform in [0, 1), constant within each unit cell of the coordinates."""
+    """Uniform in [0, 1), constant within each unit cell of the coordinates.
+
+    Args:
+        rows: any shape that broadcasts with columns.
+        columns: likewise, any shape.
+        key: the same key makes the same noise.
+
+    Returns:
+        values in that shape, (...,).
+    """
     bits = hashed(rows, columns, key)
     bits >>= 8
     return bits.astype(np.float32) * 2.0**-24
 
 
 def line_noise(positions: NDArray, key: int) -> NDArray[np.float32]:
-    """Uniform in [0, 1), constant between whole positions."""
+    """Uniform in [0, 1), constant between whole positions; any shape -> the same shape."""
     return cell_noise(np.zeros(1), positions, key)
 
 

@@ -9,7 +9,15 @@ END = 110.0
 
 @dataclass(frozen=True)
 class Shadow:
-    """Shadow on the ground: from x it reaches sideways, for z in near..far, going forward by slant."""
+    """Shadow on the ground, metres.
+
+    Attributes:
+        x: where it begins.
+        reach: how far it goes sideways.
+        near: smallest distance.
+        far: largest distance.
+        slant: how far it goes forward for each metre sideways.
+    """
 
     x: float
     reach: float
@@ -20,7 +28,17 @@ class Shadow:
 
 @dataclass(frozen=True)
 class Plot:
-    """A stretch of one side of the street with a building or a hedge."""
+    """A stretch of one side of the street with a building or a hedge, metres.
+
+    Attributes:
+        side: -1 left, 1 right.
+        index: which on its side.
+        near: smallest distance.
+        far: largest distance.
+        setback: from the pavement.
+        height: of the building.
+        green: a hedge and a lawn instead of a building.
+    """
 
     side: int
     index: int
@@ -33,9 +51,16 @@ class Plot:
 
 @dataclass(frozen=True)
 class Vehicle:
-    """A car or truck; heading 1 drives away, -1 comes, 0 crosses to the right.
+    """A car or truck, metres.
 
-    x is the middle of the near face, z its distance; across is the extent in x, deep the extent in z.
+    Attributes:
+        index: which of its kind.
+        x: middle of the near face.
+        z: distance of the near face.
+        across: extent in x.
+        deep: extent in z.
+        height: of the roof.
+        heading: 1 drives away, -1 comes, 0 crosses to the right.
     """
 
     index: int
@@ -49,7 +74,14 @@ class Vehicle:
 
 @dataclass(frozen=True)
 class Upright:
-    """A person, tree, pole, sign or light that stands at (x, z)."""
+    """A person, tree, pole, sign or light, metres.
+
+    Attributes:
+        index: which of its kind.
+        x: where it stands.
+        z: its distance.
+        height: of its top.
+    """
 
     index: int
     x: float
@@ -66,6 +98,15 @@ class Layout:
         zebra: near z of a zebra crossing, None without one.
         paved_beyond: metres of pavement behind the pavement proper.
         edge_lines: whether the road has them.
+        plots: buildings and hedges.
+        cars: on the road, or parked.
+        trucks: likewise.
+        people: that stand or walk.
+        trees: beside the road.
+        poles: plain ones.
+        signs: with their posts.
+        lights: traffic lights and street lamps.
+        shadows: on the ground.
     """
 
     crossing: tuple[float, float] | None = None

@@ -29,7 +29,7 @@ def leaves(patch: Patch, size: float, key: int) -> NDArray[np.float32]:
 
 
 def leaf_shade(scene: Scene, noise: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Brightness of leaves from noise in 0..1."""
+    """Brightness of leaves, a factor about 1, from noise in 0..1; any shape -> the same shape."""
     return 1 + (noise - 0.5) * (0.4 * scene.knobs.texture)
 
 

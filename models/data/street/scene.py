@@ -13,7 +13,15 @@ from models.data.street.light import Light
 
 @dataclass(frozen=True)
 class Scene:
-    """One scene while it is drawn."""
+    """One scene while it is drawn.
+
+    Attributes:
+        seed: of all that is random in it.
+        camera: that looks at it.
+        canvas: what is painted so far.
+        light: sun and sky.
+        knobs: sizes, counts and looks.
+    """
 
     seed: int
     camera: Camera

@@ -19,7 +19,7 @@ from models.distribution.window import Window
 
 
 def can_fuse(query: Tensor, value: Tensor) -> bool:
-    """Whether the kernels run here: on a GPU, with Triton, outside of a compiler, on maps of one size."""
+    """Whether the kernels run here: on a GPU, with Triton, outside of a compiler, on maps (B, C, H, W) of one size."""
     fits = query.is_cuda and query.shape == value.shape and query.dtype != torch.float64
     return fits and _has_triton() and not torch.compiler.is_compiling()
 

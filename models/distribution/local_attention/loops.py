@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 
 def worth_loops(source: Tensor, window: Window) -> bool:
-    """Whether loops compute this faster than matrix products, and can: on a CPU, with numba, outside of a compiler.
+    """Whether loops beat matrix products on a map (B, C, H, W), and can run: on a CPU, with numba, not compiled.
 
     A tensor that only pretends to have memory, such as a FakeTensor, is of a type of its own.
     """

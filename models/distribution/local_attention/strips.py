@@ -59,6 +59,7 @@ class Strip:
 
     @property
     def pad(self) -> int:
+        """Neighbours on either side of the centre."""
         return self.window.kernel // 2
 
     @property
@@ -87,7 +88,7 @@ class Strip:
         return -(-((self.extent[0] - 1) * self.image + self.rows * self.row) // BLOCK)
 
     def line(self, like: Tensor, channels: int) -> Tensor:
-        """A fresh line, in float32 or better, with arbitrary contents."""
+        """A fresh line (length, channels) of arbitrary contents, of the type of a map (B, C, H, W) or float32."""
         dtype = torch.promote_types(like.dtype, torch.float32)
         return like.new_empty(2 * self.start + self.count * BLOCK, channels, dtype=dtype)
 

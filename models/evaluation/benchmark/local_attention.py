@@ -23,6 +23,13 @@ Attention = Callable[[Tensor, Tensor, Tensor, Window], Tensor]
 class AttentionSize:
     """Size of a local attention; the defaults are a Cityscapes image at output stride 8 and the papers' widths.
 
+    Attributes:
+        batch: B.
+        channels: C' of query, key and value.
+        height: H, cells.
+        width: W, cells.
+        window: neighbours of a position.
+
     Raises:
         ValueError: if a size is < 1.
     """
@@ -39,6 +46,7 @@ class AttentionSize:
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
+        """(B, C, H, W) of query, key and value."""
         return self.batch, self.channels, self.height, self.width
 
 

@@ -19,13 +19,17 @@ Run = Callable[[], tuple[Tensor, ...]]
 
 
 def check_repeats(repeats: int) -> None:
-    """Raise ValueError unless there is a round to time."""
+    """Refuse a benchmark without a round to time.
+
+    Raises:
+        ValueError: if repeats < 1.
+    """
     if repeats < 1:
         raise ValueError(f"repeats is {repeats}, must be >= 1.")
 
 
 def extra_bytes(run: Run, inputs: Sequence[Tensor]) -> int:
-    """Most memory that a run holds at one time, less what it returns; inputs and parameters do not count."""
+    """Bytes that a run on inputs (B, ...) holds at most, without what it returns, the inputs and parameters."""
     if inputs[0].is_cuda:
         before = torch.cuda.memory_allocated()
         torch.cuda.reset_peak_memory_stats()

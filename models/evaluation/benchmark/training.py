@@ -41,6 +41,13 @@ class StepSize:
 class StepSizes:
     """A step, and what it is varied by: one value after the other, the rest as in ``base``.
 
+    Attributes:
+        base: the step that the others are compared with.
+        presets: networks.
+        sides: of a square crop, pixels.
+        batches: images a step.
+        classes: numbers of classes.
+
     Raises:
         ValueError: if a side, batch or number of classes is too small to train with.
     """
