@@ -9,12 +9,14 @@ from gald_viz.graph import Graph
 from gald_viz.paper.axes import inches, wrapped
 from gald_viz.paper.figure import Facts, Made, PaperFigure, Place
 from gald_viz.paper.legends import columns_for
-from gald_viz.paper.network import draw_network, kind_patches, network_inches, pitch
+from gald_viz.paper.network import box_inches, draw_network, kind_patches, network_inches, pitch
 from gald_viz.paper.studio import Studio
 from gald_viz.paper.style import SMALL, TEXT
 from gald_viz.probes.trace import trace_config
 from models.evaluation.arithmetic import cost_of, input_of
 from models.presets import preset
+
+_NARROWEST = 0.6  # inches of a box
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,10 @@ def trace_networks(plan: Plan) -> Made:
 
 def draw_networks(data: Networks, place: Place) -> None:
     """All networks under their headings, the legend below."""
-    rows = _rows(data)
-    own = inches(place)[0] / data.columns
+    columns = _columns(data, inches(place)[0])
+    rows, own = _rows(data, columns), inches(place)[0] / columns
     tall = [max(network_inches(graph, own) for graph in row) for row in rows]
-    axes = place.subplots(len(rows), data.columns, squeeze=False, height_ratios=tall)
+    axes = place.subplots(len(rows), columns, squeeze=False, height_ratios=tall)
     width = inches(place)[0]
     every = list(zip(data.headings, data.graphs, strict=True))
     for k, axis in enumerate(axes.ravel()):
@@ -115,7 +117,7 @@ def draw_networks(data: Networks, place: Place) -> None:
         heading, graph = every[k]
         draw_network(graph, own, axis)
         # Boxes of a short network are not larger than those beside it.
-        lacking = (tall[k // data.columns] - network_inches(graph, own)) / pitch(graph, own)
+        lacking = (tall[k // columns] - network_inches(graph, own)) / pitch(graph, own)
         bottom, top = axis.get_ylim()
         axis.set_ylim(bottom + lacking, top)
         if heading:
@@ -129,13 +131,22 @@ def networks_height(data: Networks, width: float) -> float:
     heading = 0.24 if any(data.headings) else 0.05
     legend = kind_patches(data.graphs)
     lines = -(-len(legend) // columns_for(legend, width))
-    own = width / data.columns
-    rows = sum(max(network_inches(graph, own) for graph in row) + heading for row in _rows(data))
+    columns = _columns(data, width)
+    own = width / columns
+    rows = sum(max(network_inches(graph, own) for graph in row) + heading for row in _rows(data, columns))
     return rows + lines * SMALL * 1.6 / 72 + 0.08
 
 
-def _rows(data: Networks) -> list[tuple[Graph, ...]]:
-    return [data.graphs[k : k + data.columns] for k in range(0, len(data.graphs), data.columns)]
+def _columns(data: Networks, width: float) -> int:
+    """As many as there should be, or half of them, and so on, until the boxes are wide enough for their names."""
+    columns = data.columns
+    while columns > 1 and min(box_inches(graph, width / columns) for graph in data.graphs) < _NARROWEST:
+        columns = -(-columns // 2)
+    return columns
+
+
+def _rows(data: Networks, columns: int) -> list[tuple[Graph, ...]]:
+    return [data.graphs[k : k + columns] for k in range(0, len(data.graphs), columns)]
 
 
 def _graph(drawn: Drawn) -> Graph:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -43,8 +44,12 @@ def inches(place: Figure | SubFigure) -> tuple[float, float]:
 def wrapped(text: str, width: float, size: float = TEXT) -> str:
     """The text in lines that fit into so many inches at this size of type."""
     letters = max(int(width * 72 / (size * _LETTER)), 4)
+    # A name with dots that is too long for a line is broken behind them.
+    words = [word if len(word) <= letters else word.replace(".", ". ") for word in re.split(r"( |\n)", text)]
     return "\n".join(
-        line for part in text.split("\n") for line in textwrap.wrap(part, letters, break_long_words=False) or [""]
+        line
+        for part in "".join(words).split("\n")
+        for line in textwrap.wrap(part, letters, break_long_words=False) or [""]
     )
 
 

@@ -42,8 +42,13 @@ _MEANINGS = {
 
 def pitch(graph: Graph, width: float) -> float:
     """Inches from layer to layer, at this width: boxes that are narrow have more lines."""
-    letters = _letters(_slot(layered(graph), width) * width)
+    letters = _letters(box_inches(graph, width))
     return _GAP + _LINE * max((_words(box, letters).count("\n") + 1 for box in graph.boxes), default=1)
+
+
+def box_inches(graph: Graph, width: float) -> float:
+    """Width of a box at this width of the whole."""
+    return _slot(layered(graph), width) * width
 
 
 def network_inches(graph: Graph, width: float) -> float:
@@ -110,7 +115,9 @@ def _box(axis: Axes, box: GraphBox, place: tuple[int, float], slot: float, inche
     )
     axis.add_patch(shape)
     text = _words(box, _letters(inches))
-    axis.text(x, layer, text, ha="center", va="center", fontsize=SMALL, linespacing=1.05, zorder=3)
+    # A word that cannot be broken is set smaller.
+    size = SMALL * min(1.0, _letters(inches) / max(map(len, text.split("\n"))))
+    axis.text(x, layer, text, ha="center", va="center", fontsize=size, linespacing=1.05, zorder=3)
 
 
 def _slot(layout: Layout, width: float) -> float:

@@ -20,7 +20,7 @@ from gald_viz.analysis.separation import (
     separation,
     umap_map,
 )
-from gald_viz.paper.axes import inches
+from gald_viz.paper.axes import inches, wrapped
 from gald_viz.paper.charts import scatter
 from gald_viz.paper.figure import Place
 from gald_viz.paper.legends import class_patches, columns_for
@@ -100,7 +100,7 @@ def draw_maps(data: Separated, place: Place) -> None:
     axes = place.subplots(1, len(mapped), squeeze=False)
     for axis, (one, embedding) in zip(axes[0], mapped, strict=True):
         scatter(embedding, data.class_id, data.names, data.colors, axis)
-        axis.set_title(one.title)
+        axis.set_title(wrapped(one.title, inches(place)[0] / len(mapped)))
         axis.set_aspect("equal", adjustable="datalim")
         axis.set_xlabel(f"silhouette {one.separation.silhouette:.3f}\npurity {100 * one.separation.purity:.0f} %")
     entries = class_patches(data.class_id.tolist(), data.names, data.colors)

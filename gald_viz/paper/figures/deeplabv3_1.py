@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gald_viz.analysis.atrous import tap_cells, taps_at
-from gald_viz.paper.axes import bare
+from gald_viz.paper.axes import bare, inches, wrapped
 from gald_viz.paper.figure import Facts, Made, PaperFigure, Place
 from gald_viz.paper.studio import Studio
 from models.evaluation.arithmetic import input_of
@@ -59,7 +59,9 @@ def draw(data: Taps, place: Place) -> None:
         axis.set_ylim(data.side - 0.5, -0.5)
         axis.set_aspect("equal")
         axis.set_title(f"rate {rate}")
-        axis.set_xlabel(f"{data.side} cells, {int(inside.sum())} taps valid")
+        axis.set_xlabel(
+            wrapped(f"{data.side} cells, {int(inside.sum())} taps valid", inches(place)[0] / len(data.rates))
+        )
 
 
 FIGURES = (
@@ -70,7 +72,7 @@ FIGURES = (
         "Taps of an atrous filter at several rates",
         compute,
         draw,
-        lambda data, width: width / len(data.rates) + 0.35,
+        lambda data, width: width / len(data.rates) + (0.35 if width > 5 else 0.5),
         data=False,
     ),
 )
