@@ -12,6 +12,7 @@ import streamlit as st
 
 from apps import store
 from apps.components.linked_points import chosen, clicked, linked_points
+from apps.components.marks import mark_in_address, read_samples, samples_text
 from apps.looks import look_of
 from apps.sections.clickable import keep_pixel
 from apps.sections.export import offer_export
@@ -23,6 +24,8 @@ from gald_viz.views import separation
 
 _KEY = "linked.points"
 _CHOSEN, _PIXEL = "linked.points.chosen", "linked.points.pixel"
+# As the address has them: those that are chosen, and those that a link asks for.
+POINTS, POINTS_ASKED = "linked.points.text", "linked.points.asked"
 _BESIDE = 0.84
 
 
@@ -48,7 +51,11 @@ def show_separation(view: View, taken: store.Shot, state: Mapping[str, Any]) -> 
 def _show_linked(view: View, taken: store.Shot, state: Mapping[str, Any], ready: _Prepared) -> None:
     """What is chosen runs this function again and nothing else."""
     signature = ready.payload["signature"]
+    if asked := st.session_state.pop(POINTS_ASKED, ""):
+        st.session_state[_CHOSEN] = (signature, read_samples(asked, len(ready.layout.sample)))
     selected = _kept(_CHOSEN, signature, ())
+    st.session_state[POINTS] = samples_text(selected, len(ready.layout.sample))
+    mark_in_address(view.name, "points", st.session_state[POINTS])
     pixel = _kept(_PIXEL, signature, None)
     found = None if pixel is None else find_pixel(ready.layout, pixel[0], pixel[1:])
     data = ready.payload | {
