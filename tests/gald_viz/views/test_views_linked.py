@@ -93,6 +93,9 @@ def test_the_backbones_stages_are_measured_and_a_second_network_stands_beside(ma
     assert 1 < numbers(alone)["effective rank c3"] <= 12
     assert [row["stage"] for row in rgb.rows] == ["c2", "c3", "c2", "c3"]
     assert len([trace for trace in rgb.figures[0].data if trace.type == "image"]) == 4
+    notes = [note.text for note in rgb.figures[0].layout.annotations]
+    assert [note.partition("<br>")[2] != "" for note in notes] == [True, True, False, False]
+    assert max(len(line) for note in notes for line in note.split("<br>")) <= 40
     assert "no stage of a backbone" in str(VIEWS["backbone"].applies(make_capture()))
 
 
