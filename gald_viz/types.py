@@ -72,6 +72,10 @@ class Capture:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     objects: Objects | None = None
 
+    def knows(self, label: NDArray[np.int64] | None) -> bool:
+        """Whether any pixel of a label (H, W) is evaluated."""
+        return label is not None and bool((label != self.ignore_id).any())
+
 
 @dataclass(frozen=True, slots=True)
 class Control:
@@ -226,6 +230,8 @@ class View:
         reason = self.unfit(capture)
         if reason is None and self.needs_label and label is None:
             return f"{self.title} need a label, and this image has none. Choose an image of a labelled data set."
+        if reason is None and self.needs_label and not capture.knows(label):
+            return f"{self.title} need labelled pixels, and this image's label ignores every one. Choose another image."
         return reason
 
     def draw(

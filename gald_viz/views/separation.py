@@ -80,8 +80,8 @@ def laid_out(look: Look) -> Layout:
     )
     if len(np.unique(sample.class_id)) < 2 or len(sample) < 5:
         raise ValueError(
-            f"{len(sample)} cells of {len(np.unique(sample.class_id))} class(es) hold one class only, "
-            "at least 5 cells of 2 classes are needed; choose another image or pool several."
+            f"a map needs at least 5 cells of 2 classes whose pixels all have one class; here are {len(sample)} of "
+            f"{len(np.unique(sample.class_id))}; choose another image or pool several."
         )
     state = look.state
     method = "PCA" if state["method"] == PCA else "UMAP"
