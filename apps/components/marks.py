@@ -1,4 +1,4 @@
-"""What is chosen in a linked picture, as the page's address has it: pixels, cells of a matrix, sampled cells of a map."""
+"""What is chosen in a linked picture, as the page's address has it: pixels, cells of a matrix, samples of a map."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-LONGEST = 2000  # characters; of more than about ten thousand samples a link keeps nothing
+LONGEST = 4000  # characters; of more than about twenty thousand samples a link keeps nothing
 
 
 def mark_in_address(view: str, name: str, text: str) -> None:
@@ -34,7 +34,7 @@ def read_pair(text: str) -> tuple[int, int] | None:
 
 
 def samples_text(chosen: Sequence[int], count: int) -> str:
-    """Numbers of the chosen samples of `count`: how many there are, and one bit each; empty for none, or far too many."""
+    """Numbers of the chosen samples of `count`: their count, and one bit each; empty for none, or far too many."""
     if not chosen:
         return ""
     bits = np.zeros(count, dtype=bool)

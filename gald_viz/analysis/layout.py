@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gald_viz.analysis.neighbors import Progress
 from gald_viz.analysis.placement import place, placed
 from gald_viz.analysis.resize import cell_at
 from gald_viz.analysis.separation import (
@@ -97,6 +98,7 @@ def layout(
     sizes: Sequence[tuple[int, int]],
     choice: MapChoice,
     one_frame: bool = False,
+    progress: Progress | None = None,
 ) -> Layout:
     """Lay the cells out.
 
@@ -106,6 +108,7 @@ def layout(
         sizes: (H, W) of every image.
         choice: of the map.
         one_frame: fit the map on the first source and place the others in it, where their vectors are as long.
+        progress: told the share of UMAP's work that is done, 0..1; what it raises ends the work.
     """
     panels: list[Panel] = []
     apart = ""
@@ -123,7 +126,8 @@ def layout(
                 f"{len(panels[0].vectors[0])}: a vector of another length has no place in the first map, so it has a "
                 "map of its own."
             )
-        panels.append(Panel(source, vectors, _embedded(vectors, choice), measured))
+        part = _part(progress, len(panels), 1 if one_frame else len(sources))
+        panels.append(Panel(source, vectors, _embedded(vectors, choice, part), measured))
     return Layout(sample, tuple(sizes), tuple(panels), apart)
 
 
@@ -168,7 +172,12 @@ def find_pixel(found: Layout, image: int, pixel: tuple[int, int]) -> Found:
     return Found(image, *pixel, np.array(points), int(here[nearest]), float(distance[nearest]))
 
 
-def _embedded(vectors: NDArray[np.float32], choice: MapChoice) -> Embedding:
+def _part(progress: Progress | None, number: int, count: int) -> Progress | None:
+    """The progress of one of several pieces of work."""
+    return progress and (lambda share: progress(min((number + share) / count, 1.0)))
+
+
+def _embedded(vectors: NDArray[np.float32], choice: MapChoice, progress: Progress | None) -> Embedding:
     if choice.method == "PCA":
         return pca_map(vectors)
-    return umap_map(vectors, min(choice.neighbors, len(vectors) - 1), choice.min_dist, choice.seed)
+    return umap_map(vectors, min(choice.neighbors, len(vectors) - 1), choice.min_dist, choice.seed, progress)

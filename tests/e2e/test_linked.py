@@ -132,8 +132,10 @@ def click_cell(page, figure, cell, name):
 
 def metric(page, label):
     """Value of a metric, where a page has it once."""
-    return page.get_by_test_id("stMetric").filter(has_text=re.compile(f"^{re.escape(label)}")).locator(
-        "[data-testid=stMetricValue]"
+    return (
+        page.get_by_test_id("stMetric")
+        .filter(has_text=re.compile(f"^{re.escape(label)}"))
+        .locator("[data-testid=stMetricValue]")
     )
 
 
