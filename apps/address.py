@@ -37,14 +37,12 @@ def read_address() -> None:
     st.session_state[_READ] = True
     given = st.query_params.items()
     asked = {name: value for name, value in given if len(value) <= (LONGEST if name == "points" else _LONGEST)}
-    keys = (("view", VIEW), ("network", CHECKPOINT), ("second", SECOND), ("data", DATA), ("points", POINTS_ASKED))
-    for name, key in keys:
+    keys = (("view", VIEW), ("network", CHECKPOINT), ("second", SECOND), ("data", DATA))
+    for name, key in (*keys, ("image", IMAGE), ("points", POINTS_ASKED)):
         if name in asked:
             st.session_state[key] = asked[name]
     if "data" in asked and "split" in asked:
         st.session_state[split_key(asked["data"])] = asked["split"]
-    if "image" in asked:
-        st.session_state[IMAGE] = asked["image"]
     for name, key in (("pixel", PIXEL), *_CELLS.values()):
         if pair := read_pair(asked.get(name, "")):
             st.session_state[key] = pair

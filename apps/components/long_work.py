@@ -28,7 +28,7 @@ def cancellable(name: str, question: Hashable, words: str, work: Callable[[Told]
     key = f"cancelled.{name}"
     if st.session_state.get(key) == question:
         row = st.container(horizontal=True, vertical_alignment="center")
-        row.info(f"{words}: cancelled.")
+        row.info(f"{words.rstrip(' …')}: cancelled.")
         row.button("Compute it", key=f"resume.{name}", on_click=st.session_state.pop, args=(key, None))
         return None
     st.session_state.pop(key, None)

@@ -66,6 +66,7 @@ class Panel:
         embedding: where they lie; of a panel in the frame of the first one they were placed there.
         separation: in the original space.
         reach: as Placement.reach; nan of a panel with a map of its own.
+        placed: whether its cells stand in the map of the first panel.
     """
 
     source: Source
@@ -73,6 +74,7 @@ class Panel:
     embedding: Embedding
     separation: Separation
     reach: float = float("nan")
+    placed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,13 @@ class Layout:
     sizes: tuple[tuple[int, int], ...]
     panels: tuple[Panel, ...]
     apart: str = ""
+
+    def limits(self, number: int) -> NDArray[np.float64]:
+        """Ends of the axes of a panel, (2, 2): lowest and highest x and y; one frame has the same ends in all its panels."""
+        framed = [n for n, panel in enumerate(self.panels) if panel.placed or n == 0]
+        points = [self.panels[n].embedding.points for n in (framed if number in framed else [number])]
+        together = np.concatenate(points)
+        return np.stack([together.min(axis=0), together.max(axis=0)], axis=1)
 
 
 def layout(
@@ -118,7 +127,7 @@ def layout(
         own, fits = len(vectors[0]), not panels or len(vectors[0]) == len(panels[0].vectors[0])
         if one_frame and panels and fits:
             there = placed(panels[0].embedding, panels[0].vectors, vectors)
-            panels.append(Panel(source, vectors, there.embedding, measured, there.reach))
+            panels.append(Panel(source, vectors, there.embedding, measured, there.reach, placed=True))
             continue
         if one_frame and not fits:
             apart = (

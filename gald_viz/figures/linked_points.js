@@ -63,7 +63,7 @@ function star(context, x, y) {
 
 // A map or an image: where its samples lie on the canvas, and how it is drawn.
 function mapView(data, panel) {
-  const [x0, x1] = [Math.min(...panel.x), Math.max(...panel.x)], [y0, y1] = [Math.min(...panel.y), Math.max(...panel.y)];
+  const [[x0, x1], [y0, y1]] = panel.limits;
   const across = (x1 - x0) || 1, down = (y1 - y0) || 1, edge = 0.05;
   const to = (x, y, w, h) => [w * (edge + (1 - 2 * edge) * (x - x0) / across), h * (1 - edge - (1 - 2 * edge) * (y - y0) / down)];
   const clipped = ([x, y], w, h) => [Math.min(w - 6, Math.max(6, x)), Math.min(h - 6, Math.max(6, y))];
@@ -90,12 +90,15 @@ function drawView(view, data, state) {
     context.arc(x, y, radius, 0, 7);
     context.fillStyle = data.colors[data.cls[i]];
     context.fill();
+    if (!rim) return;
     context.lineWidth = rim; context.strokeStyle = rim > 1 ? '#000' : INK;
     context.stroke();
   };
   const any = state.chosen.size > 0;
   context.globalAlpha = any ? 0.13 : 0.85;
-  for (const i of view.members) if (!state.chosen.has(i)) dot(i, 3.4, 0.6);
+  // Many dots are small, so that they do not hide each other, and have no rim.
+  const small = Math.min(3.4, Math.max(1.3, 3.4 * Math.sqrt(1200 / view.members.length)));
+  for (const i of view.members) if (!state.chosen.has(i)) dot(i, small, small > 2.4 ? 0.6 : 0);
   context.globalAlpha = 1;
   for (const i of view.members) if (state.chosen.has(i)) dot(i, 4.4, 1.4);
   if (state.hover !== null && view.members.includes(state.hover)) dot(state.hover, 6.5, 2.4);

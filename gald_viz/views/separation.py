@@ -97,7 +97,8 @@ def drawn(look: Look, found: Layout) -> ViewResult:
     selected = tuple(int(i) for i in look.state.get("selected") or ())
     style = ClassStyle(capture.class_names, capture.class_colors, selected)
     maps = [(panel_title(panel), panel.embedding) for panel in found.panels]
-    scatter = separation_figure(maps, sample, style, heading(look, found))
+    limits = [found.limits(number) for number in range(len(maps))]
+    scatter = separation_figure(maps, sample, style, heading(look, found), limits=limits)
     here = subtitle([Number("cells of this image", int((sample.image == 0).sum()))])
     cells = sampled_cells_figure(capture.image, sample, 0, style, Heading("The sampled cells", here))
     return ViewResult((scatter, cells), numbers_of(found), note_on(look, found))

@@ -76,6 +76,10 @@ def test_the_second_network_is_placed_in_the_first_ones_map_over_pooled_images(m
     short = replace(second, stages={**second.stages, "classifier.features": second.stages["classifier.features"][:5]})
     apart = VIEWS["separation"].draw(first, label, {"frame": ONE_FRAME}, short)
     assert apart.note.startswith("second has 5 channels at classifier.features and toy 8")
+    # One frame means the same ends of the axes.
+    for drawn, same in ((result, True), (apart, False)):
+        axes = drawn.figures[0].layout
+        assert ((axes.xaxis.range, axes.yaxis.range) == (axes.xaxis2.range, axes.yaxis2.range)) == same
 
 
 def test_the_backbones_stages_are_measured_and_a_second_network_stands_beside(make_capture):
