@@ -13,7 +13,7 @@ from gald_viz.analysis.resize import cell_centres, nearest_labels
 from gald_viz.analysis.teach_anchors import anchor_count
 from gald_viz.analysis.teach_cost import KINDS, AttentionCost, attention_costs
 from gald_viz.figures import overlay
-from gald_viz.figures.charts import Axis, Series, named_dots_figure, lines_figure
+from gald_viz.figures.charts import Axis, Series, lines_figure, named_dots_figure
 from gald_viz.figures.marked import Panel, Places, marked_figure
 from gald_viz.figures.sheet import Heading
 from gald_viz.probes.attention_time import attention_seconds
@@ -167,6 +167,6 @@ LESSON = Lesson(
         "Ask for the factor of each of the four before the first run; criss-cross divides the class.",
         "The time of criss-cross is that of axial attention, column then row, which this project has; CCNet's own "
         "operator reads both at once.",
-        "The times differ from run to run and from machine to machine: read them aloud, do not write them on the board.",
+        "The times differ from run to run and from machine to machine: read them aloud, write none on the board.",
     ),
 )
