@@ -4,8 +4,8 @@
 
 ``first_picture``: from opening the page to its picture, by a server that has just been started; ``new_image``: from
 *Next* to the new picture; ``click``: from a click on a pixel to the new dots, weights and numbers; ``edit``: from
-another strength of an edit to its picture; ``umap``: a seeded UMAP of some twenty thousand cells, warm. Seconds: the 95th
-percentile, the median, and where they go. A machine that does other work gives larger ones.
+another strength of an edit to its picture; ``umap``: a seeded UMAP of some twenty thousand cells, warm. Seconds: the
+95th percentile, the median, and where they go. A machine that does other work gives larger ones.
 """
 
 from __future__ import annotations
@@ -67,12 +67,8 @@ def main() -> None:
     found = measure({name: counts.get(name, asked.rounds) for name in asked.only}, told)
     if asked.profile:
         found["server_functions"] = server_profiles()
-    print(
-        json.dumps(
-            found if asked.json else {key: found[key] for key in ("machine", "server_functions") if key in found},
-            indent=2,
-        )
-    )
+    shown = found if asked.json else {key: found[key] for key in ("machine", "server_functions") if key in found}
+    print(json.dumps(shown, indent=2))
 
 
 if __name__ == "__main__":

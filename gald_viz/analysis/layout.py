@@ -94,7 +94,7 @@ class Layout:
     apart: str = ""
 
     def limits(self, number: int) -> NDArray[np.float64]:
-        """Ends of the axes of a panel, (2, 2): lowest and highest x and y; one frame has the same ends in all its panels."""
+        """Lowest and highest x and y of a panel's axes, (2, 2); the same for all panels of one frame."""
         framed = [n for n, panel in enumerate(self.panels) if panel.placed or n == 0]
         points = [self.panels[n].embedding.points for n in (framed if number in framed else [number])]
         together = np.concatenate(points)

@@ -121,13 +121,13 @@ def _blocks(
     # Centred first: |a|^2 + |b|^2 - 2ab loses its digits when the mean is large.
     centred = (vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)).astype(dtype)
     square = np.square(centred).sum(axis=1)
+    # |a|^2 and |b|^2 ride in two further columns: every distance is written once.
+    one = np.ones((len(vectors), 1), dtype)
+    left, right = np.hstack([-2 * centred, one, square[:, None]]), np.hstack([centred, square[:, None], one]).T
     step = max(_BLOCK // len(vectors), 1)
     for start in range(0, len(rows), step):
         own = rows[start : start + step]
-        block = centred[own] @ centred.T
-        block *= -2
-        block += square
-        block += square[own, None]
+        block = left[own] @ right
         yield own, np.maximum(block, 0, out=block)
 
 
@@ -136,8 +136,9 @@ def _smallest(block: NDArray[np.floating], count: int) -> tuple[NDArray[np.intp]
     # The smallest of every eighth column are no smaller than those of all: few entries stay to be sorted.
     stride = _STRIDE if block.shape[1] >= 8 * _STRIDE * count else 1
     bound = np.partition(block[:, ::stride], count - 1, axis=1)[:, count - 1]
-    row, column = np.nonzero(block <= bound[:, None])
-    value = block[row, column]
+    place = np.flatnonzero(block <= bound[:, None])
+    row, column = np.divmod(place, block.shape[1])
+    value = block.ravel()[place]
     order = np.lexsort((value, row))
     first = np.searchsorted(row, np.arange(len(block)))
     chosen = order[first[:, None] + np.arange(count)]
