@@ -151,7 +151,7 @@ def _answered(held: Replay, question: Question, target: Target, progress: Progre
         cells = held.value.mean(axis=0).astype(np.float64)
         return Attribution(ITSELF, question.stage, cells, float("nan"), float("nan"))
     steps = question.steps
-    told = progress and (lambda share: progress(share, f"{round(share * steps)} of {steps} steps"))
+    told = None if progress is None else lambda share: progress(share, f"{round(share * steps)} of {steps} steps")
     return attribute(held, target, question.method, steps, told)
 
 

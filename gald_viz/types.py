@@ -228,10 +228,9 @@ class View:
     def applies(self, capture: Capture, label: NDArray[np.int64] | None = None) -> str | None:
         """None when the view can be drawn, else a plain sentence that says why not; label: (H, W) or None."""
         reason = self.unfit(capture)
-        if reason is None and self.needs_label and label is None:
-            return f"{self.title} need a label, and this image has none. Choose an image of a labelled data set."
         if reason is None and self.needs_label and not capture.knows(label):
-            return f"{self.title} need labelled pixels, and this image's label ignores every one. Choose another image."
+            why = "this image has none" if label is None else "that of this image ignores every pixel"
+            return f"{self.title} need a label, and {why}. Choose an image of a labelled data set."
         return reason
 
     def draw(
@@ -265,8 +264,7 @@ class View:
         reason = self.applies(capture, label)
         if reason is not None:
             raise ValueError(reason)
-        check_label(capture, label)
-        for further, its_label in asked.more:
+        for further, its_label in ((capture, label), *asked.more):
             check_label(further, its_label)
         complete = dict(asked.state)
         for control in self.controls(capture):

@@ -130,6 +130,12 @@ def click_cell(page, figure, cell, name):
     raise AssertionError(f"no click on {row}, {column} was answered")
 
 
+def place_of(number, counts) -> tuple[int, int]:
+    """Row and column of an entry, counted through the whole matrix."""
+    row, column = divmod(int(number), counts.shape[1])
+    return row, column
+
+
 def metric(page, label):
     """Value of a metric, where a page has it once."""
     return (
@@ -143,8 +149,7 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_marks_its_regions(page, app_u
     counts = confusion(prediction, sample.label, len(CLASSES.names), CLASSES.ignore_id)
     np.fill_diagonal(counts, 0)
     # Neither the cell that is marked at first nor one of a few pixels.
-    third = np.argsort(-counts, axis=None, kind="stable")[2]
-    cell = tuple(int(k) for k in np.unravel_index(third, counts.shape))
+    cell = place_of(np.argsort(-counts, axis=None, kind="stable")[2], counts)
     found = confused_regions(prediction, sample.label, cell)
 
     page.goto(f"{app_url}/?view=errors&network={NETWORK}&data=scenes&split=val")
@@ -162,7 +167,7 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_marks_its_regions(page, app_u
 def test_a_click_on_a_pair_of_tokens_marks_where_the_two_are_confused(page, app_url, sample, prediction):
     counts = confusion(prediction, sample.label, len(CLASSES.names), CLASSES.ignore_id)
     both = np.triu(counts + counts.T, 1)
-    pair = tuple(int(k) for k in np.unravel_index(both.argmax(), both.shape))
+    pair = place_of(both.argmax(), both)
 
     page.goto(f"{app_url}/?view=tokens&network={NETWORK}&data=scenes&split=val")
     click_cell(page, "figure-tokens-matrix", pair, "pair")
@@ -170,7 +175,7 @@ def test_a_click_on_a_pair_of_tokens_marks_where_the_two_are_confused(page, app_
     names = [CLASSES.names[k] for k in pair]
     regions = page.locator(".st-key-figure-tokens-regions")
     regions.get_by_text(f"Taken for each other: {names[0]} and {names[1]}").wait_for()
-    for one in (pair, pair[::-1]):
+    for one in (pair, (pair[1], pair[0])):
         words = f"({CLASSES.names[one[0]]} as {CLASSES.names[one[1]]})"
         assert metric(page, f"pixels {words}").text_content() == f"{counts[one]:,} px"
         segments = confused_regions(prediction, sample.label, one).segments
