@@ -261,8 +261,7 @@ class View:
             ValueError: as draw.
         """
         capture, label = asked.capture, asked.label
-        reason = self.applies(capture, label)
-        if reason is not None:
+        if (reason := self.applies(capture, label)) is not None:
             raise ValueError(reason)
         for further, its_label in ((capture, label), *asked.more):
             check_label(further, its_label)
@@ -270,16 +269,14 @@ class View:
         for control in self.controls(capture):
             control.check(complete.setdefault(control.key, control.default))
         obstacle = None if asked.other is None else self._obstacle(capture, asked.other)
-        if obstacle:
-            return replace(asked, state=complete, other=None, other_more=()), f"Not compared: {obstacle}"
-        return replace(asked, state=complete), ""
+        kept = replace(asked, state=complete)
+        return (replace(kept, other=None, other_more=()), f"Not compared: {obstacle}") if obstacle else (kept, "")
 
     def _obstacle(self, capture: Capture, other: Capture) -> str | None:
         if other.class_names != capture.class_names:
             return "the second network knows other classes."
-        if other.image.shape != capture.image.shape:
-            return "the second network looked at an image of another size."
-        return self.unfit(other)
+        same = other.image.shape == capture.image.shape
+        return self.unfit(other) if same else "the second network looked at an image of another size."
 
 
 def check_label(capture: Capture, label: NDArray[np.int64] | None) -> None:

@@ -56,7 +56,7 @@ def nearest_neighbors(
 
 
 def measured_rows(count: int) -> NDArray[np.intp]:
-    """Samples that numbers are measured on: all of `count`, or of many an even choice."""
+    """Numbers (m,) of the samples that are measured: all of `count`, or of many an even choice."""
     return np.arange(count) if count <= _EXACT else np.linspace(0, count - 1, _MEASURED).round().astype(np.intp)
 
 
