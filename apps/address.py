@@ -11,9 +11,13 @@ from typing import Any
 import streamlit as st
 
 from apps.components.controls import PREFIX
-from apps.sections.clickable import PIXEL, pixel_text
-from apps.sections.network import CHECKPOINT
+from apps.components.marks import LONGEST, pair_text, read_pair
+from apps.sections.clickable import PIXEL
+from apps.sections.linked_cells import CELL, PAIR
+from apps.sections.linked_points import POINTS, POINTS_ASKED
+from apps.sections.network import CHECKPOINT, SECOND
 from apps.sections.picture import DATA, IMAGE, split_key
+from apps.sections.pooling import MOST, POOLED, POOLING
 from apps.store import Picture
 from gald_viz.types import Capture, View
 from models import zoo
@@ -21,7 +25,9 @@ from models import zoo
 VIEW = f"{PREFIX}view"
 _READ = "address.read"
 _KNOBS = "."  # VIEW.KNOB=VALUE
-_LONGEST = 200  # characters of a value
+_LONGEST = 200  # characters of a value, but for the samples
+# view: name in the address, where the session keeps it.
+_CELLS = {"errors": ("cell", CELL), "tokens": ("pair", PAIR)}
 
 
 def read_address() -> None:
@@ -29,16 +35,19 @@ def read_address() -> None:
     if st.session_state.get(_READ):
         return
     st.session_state[_READ] = True
-    asked = {name: value for name, value in st.query_params.items() if len(value) <= _LONGEST}
-    for name, key in (("view", VIEW), ("network", CHECKPOINT), ("data", DATA)):
+    given = st.query_params.items()
+    asked = {name: value for name, value in given if len(value) <= (LONGEST if name == "points" else _LONGEST)}
+    keys = (("view", VIEW), ("network", CHECKPOINT), ("second", SECOND), ("data", DATA))
+    for name, key in (*keys, ("image", IMAGE), ("points", POINTS_ASKED)):
         if name in asked:
             st.session_state[key] = asked[name]
     if "data" in asked and "split" in asked:
         st.session_state[split_key(asked["data"])] = asked["split"]
-    if "image" in asked:
-        st.session_state[IMAGE] = asked["image"]
-    if pixel := _pixel(asked.get("pixel", "")):
-        st.session_state[PIXEL] = pixel
+    for name, key in (("pixel", PIXEL), *_CELLS.values()):
+        if pair := read_pair(asked.get(name, "")):
+            st.session_state[key] = pair
+    if asked.get("pooled") in map(str, range(1, MOST + 1)):
+        st.session_state[POOLED] = int(asked["pooled"])
     for name, value in asked.items():
         if _KNOBS in name:
             st.session_state[PREFIX + name] = _plain(value)
@@ -60,11 +69,27 @@ def write_address(view: View | None, picture: Picture, capture: Capture) -> None
         data, _, split, _ = picture.place
         shown |= {"data": data, "split": split, "image": picture.id}
     if PIXEL in st.session_state:
-        shown["pixel"] = pixel_text(st.session_state[PIXEL])
+        shown["pixel"] = pair_text(st.session_state[PIXEL])
     if view and view.unfit(capture) is None:
+        shown |= _chosen(view, picture)
         shown |= {f"{view.name}{_KNOBS}{name}": json.dumps(value) for name, value in _moved(view, capture).items()}
     if shown != st.query_params.to_dict():
         st.query_params.from_dict(shown)
+
+
+def _chosen(view: View, picture: Picture) -> dict[str, str]:
+    """What the view compares and pools, and what the reader chose in its linked pictures."""
+    kept, shown = st.session_state, {}
+    if view.compares and kept.get(SECOND) in (*zoo.names(), *zoo.detectors()):
+        shown["second"] = str(kept[SECOND])
+    if view.name in POOLING and picture.place and kept.get(POOLED, 1) > 1:
+        shown["pooled"] = str(kept[POOLED])
+    name, key = _CELLS.get(view.name, ("pixel", PIXEL))
+    if kept.get(key):
+        shown[name] = pair_text(kept[key])
+    if view.name == "separation" and kept.get(POINTS):
+        shown["points"] = str(kept[POINTS])
+    return shown
 
 
 def _moved(view: View, capture: Capture) -> dict[str, Any]:
@@ -72,11 +97,6 @@ def _moved(view: View, capture: Capture) -> dict[str, Any]:
     kept = {control.key: (control, f"{PREFIX}{view.name}.{control.key}") for control in view.controls(capture)}
     values = {name: st.session_state.get(key, control.default) for name, (control, key) in kept.items()}
     return {name: value for name, value in values.items() if value != kept[name][0].default}
-
-
-def _pixel(text: str) -> tuple[int, int] | None:
-    x, _, y = text.partition(",")
-    return (int(x), int(y)) if x.isdecimal() and y.isdecimal() and max(len(x), len(y)) < 7 else None
 
 
 def _plain(text: str) -> Any:

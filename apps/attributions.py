@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from models.network import LoadedNetwork
 from models.stages import stages_of
 
 ITSELF = "the mask itself"
-STEPS, POINTS, KEPT = 10, 6, 32
+STEPS, POINTS, KEPT = 10, 6, 64
 
 Progress = Callable[[float, str], object]
 
@@ -75,19 +76,20 @@ def target_of(held: Replay, question: Question) -> Target:
     return Target(question.class_index, bits.reshape(size).astype(bool))
 
 
-def attributed(loaded: LoadedNetwork, picture: store.Picture, question: Question) -> Attribution:
-    """The map that answers the question.
+def attributed(
+    loaded: LoadedNetwork, picture: store.Picture, question: Question, progress: Progress | None = None
+) -> Attribution:
+    """The map that answers the question; progress is told of every step of an integral.
 
     Raises:
         ValueError: if the stage does not lead to the answer.
     """
-    return _attributed((loaded.sha256, picture.digest, question), loaded, picture)
 
+    def answered() -> Attribution:
+        held = replays.replay(loaded, picture, question.stage)
+        return _answered(held, question, target_of(held, question), progress)
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _attributed(key: tuple[str, str, Question], _loaded: LoadedNetwork, _picture: store.Picture) -> Attribution:
-    held, question = replays.replay(_loaded, _picture, key[2].stage), key[2]
-    return _answered(held, question, target_of(held, question))
+    return _kept((loaded.sha256, picture.digest, question, "map"), answered)
 
 
 def curves(
@@ -108,7 +110,7 @@ def _curves(
     loaded: LoadedNetwork, picture: store.Picture, question: Question, place: str, seeds: int, progress: Progress
 ) -> Faithfulness:
     target = target_of(replays.replay(loaded, picture, question.stage), question)
-    cells, held = attributed(loaded, picture, question).cells, replays.replay(loaded, picture, place)
+    cells, held = attributed(loaded, picture, question, progress).cells, replays.replay(loaded, picture, place)
     if place != question.stage:
         cells = bilinear(cells, held.value.shape[1:])
     fill = np.zeros_like(held.value) if place == IMAGE else held.value.mean(axis=(1, 2), keepdims=True)
@@ -127,22 +129,30 @@ def _sanity(loaded: LoadedNetwork, picture: store.Picture, question: Question, p
     # The same pixels throughout: what the network says with other weights is not the question.
     target = target_of(replays.replay(loaded, picture, question.stage), question)
     order = layers_from_last(loaded, picture.image)
-    names, maps = ["none"], [attributed(loaded, picture, question).cells]
+    names, maps = ["none"], [attributed(loaded, picture, question, progress).cells]
     reached = depths(len(order), POINTS)[1:]
     for number, depth in enumerate(reached, start=1):
         with randomised(loaded, order[:depth]):
             held = Replay(loaded, picture.image, question.stage)
-            maps.append(_answered(held, question, target).cells)
+            share = functools.partial(_within, progress, number, len(reached))
+            maps.append(_answered(held, question, target, share).cells)
         names.append(order[depth - 1])
         progress(number / len(reached), f"{depth} of {len(order)} layers shuffled")
     return randomisation(names, maps)
 
 
-def _answered(held: Replay, question: Question, target: Target) -> Attribution:
+def _within(progress: Progress, number: int, count: int, share: float, words: str) -> None:
+    """Progress within one of several pieces, numbered from 1."""
+    progress((number - 1 + share) / count, f"{number} of {count}, {words}")
+
+
+def _answered(held: Replay, question: Question, target: Target, progress: Progress | None = None) -> Attribution:
     if question.method == ITSELF:
         cells = held.value.mean(axis=0).astype(np.float64)
         return Attribution(ITSELF, question.stage, cells, float("nan"), float("nan"))
-    return attribute(held, target, question.method, question.steps)
+    steps = question.steps
+    told = None if progress is None else lambda share: progress(share, f"{round(share * steps)} of {steps} steps")
+    return attribute(held, target, question.method, steps, told)
 
 
 def _kept(key: tuple, compute: Callable[[], Any]) -> Any:

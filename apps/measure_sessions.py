@@ -15,7 +15,6 @@ import asyncio
 import io
 import json
 import os
-import statistics
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -23,11 +22,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PIL import Image
 
 from apps.browser import FLAGS, explorer_process, find_chromium
-from apps.measure_latency import PICTURE, machine
+from apps.latency.clock import PICTURE, machine
+from apps.latency.table import summary
 from models.data.scenes import draw_scene
 
 if TYPE_CHECKING:
@@ -149,14 +148,6 @@ def memory(process: int) -> float:
         raise ValueError("this system has no /proc, where the memory of a process stands; measure on Linux.")
     line = next(line for line in file.read_text().splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1]) / 1000
-
-
-def summary(values: list[float]) -> dict[str, float]:
-    """Median and 95th percentile of seconds."""
-    if not values:
-        return {"n": 0, "median": float("nan"), "p95": float("nan")}
-    ranked = float(np.percentile(values, 95, method="higher"))
-    return {"n": len(values), "median": round(statistics.median(values), 3), "p95": round(ranked, 3)}
 
 
 async def measure(sessions: int, rounds: int, told: Callable[[str], None]) -> dict[str, Any]:

@@ -72,6 +72,10 @@ class Capture:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     objects: Objects | None = None
 
+    def knows(self, label: NDArray[np.int64] | None) -> bool:
+        """Whether any pixel of a label (H, W) is evaluated."""
+        return label is not None and bool((label != self.ignore_id).any())
+
 
 @dataclass(frozen=True, slots=True)
 class Control:
@@ -224,8 +228,9 @@ class View:
     def applies(self, capture: Capture, label: NDArray[np.int64] | None = None) -> str | None:
         """None when the view can be drawn, else a plain sentence that says why not; label: (H, W) or None."""
         reason = self.unfit(capture)
-        if reason is None and self.needs_label and label is None:
-            return f"{self.title} need a label, and this image has none. Choose an image of a labelled data set."
+        if reason is None and self.needs_label and not capture.knows(label):
+            why = "this image has none" if label is None else "that of this image ignores every pixel"
+            return f"{self.title} need a label, and {why}. Choose an image of a labelled data set."
         return reason
 
     def draw(
@@ -256,26 +261,22 @@ class View:
             ValueError: as draw.
         """
         capture, label = asked.capture, asked.label
-        reason = self.applies(capture, label)
-        if reason is not None:
+        if (reason := self.applies(capture, label)) is not None:
             raise ValueError(reason)
-        check_label(capture, label)
-        for further, its_label in asked.more:
+        for further, its_label in ((capture, label), *asked.more):
             check_label(further, its_label)
         complete = dict(asked.state)
         for control in self.controls(capture):
             control.check(complete.setdefault(control.key, control.default))
         obstacle = None if asked.other is None else self._obstacle(capture, asked.other)
-        if obstacle:
-            return replace(asked, state=complete, other=None, other_more=()), f"Not compared: {obstacle}"
-        return replace(asked, state=complete), ""
+        kept = replace(asked, state=complete)
+        return (replace(kept, other=None, other_more=()), f"Not compared: {obstacle}") if obstacle else (kept, "")
 
     def _obstacle(self, capture: Capture, other: Capture) -> str | None:
         if other.class_names != capture.class_names:
             return "the second network knows other classes."
-        if other.image.shape != capture.image.shape:
-            return "the second network looked at an image of another size."
-        return self.unfit(other)
+        same = other.image.shape == capture.image.shape
+        return self.unfit(other) if same else "the second network looked at an image of another size."
 
 
 def check_label(capture: Capture, label: NDArray[np.int64] | None) -> None:

@@ -13,7 +13,7 @@ from gald_viz.analysis.resize import cell_centres, nearest_labels
 from gald_viz.analysis.teach_anchors import anchor_count
 from gald_viz.analysis.teach_cost import KINDS, AttentionCost, attention_costs
 from gald_viz.figures import overlay
-from gald_viz.figures.charts import Axis, Series, bars_figure, lines_figure
+from gald_viz.figures.charts import Axis, Series, lines_figure, named_dots_figure
 from gald_viz.figures.marked import Panel, Places, marked_figure
 from gald_viz.figures.sheet import Heading
 from gald_viz.probes.attention_time import attention_seconds
@@ -116,15 +116,15 @@ def _curves(state: State, stride: int, kernel: int) -> Picture:
 def _times(kernel: int) -> Picture:
     seconds = _seconds(kernel)
     words = [f"{1e3 * value:.1f} ms" for value in seconds.values()]
-    figure = bars_figure(
-        [Series("", list(seconds), [1e3 * value for value in seconds.values()], words)],
-        Axis("milliseconds, log", log=True),
+    figure = named_dots_figure(
+        Series("", list(seconds), [1e3 * value for value in seconds.values()], words),
+        Axis("milliseconds, log: a step is ten times", log=True),
         Heading(
             "Measured on this machine",
             f"map of {_TIMED[0]} × {_TIMED[1]} cells, C' = {_CHANNELS}; N x N with its whole matrix of weights",
         ),
     )
-    return Picture(figure, "Bars: " + ", ".join(f"{k} {w}" for k, w in zip(seconds, words, strict=True)) + ".")
+    return Picture(figure, "Dots: " + ", ".join(f"{k} {w}" for k, w in zip(seconds, words, strict=True)) + ".")
 
 
 @st.cache_data(max_entries=8, ttl=600, show_spinner=False)
@@ -160,13 +160,13 @@ LESSON = Lesson(
     ),
     beware=(
         "That a count is a time: matrix products of N × N run near the machine's peak, a window does not. Compare the "
-        "measured bars with the counts.",
+        "measured times with the counts.",
         "That fewer reads see less: criss-cross run twice reaches every position.",
     ),
     notes=(
         "Ask for the factor of each of the four before the first run; criss-cross divides the class.",
         "The time of criss-cross is that of axial attention, column then row, which this project has; CCNet's own "
         "operator reads both at once.",
-        "The bars differ from run to run and from machine to machine: read them aloud, do not write them on the board.",
+        "The times differ from run to run and from machine to machine: read them aloud, write none on the board.",
     ),
 )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from apps import attributions, replays, store
 from apps.attributions import Question, region_bytes
 from apps.components.controls import choose
+from apps.components.long_work import cancellable
 from apps.components.pixel_picker import Look, picked, pixel_picker
 from apps.components.words import plain, show_error
 from apps.sections.attribution_result import show_attribution, show_curves, show_sanity
@@ -67,8 +68,9 @@ def _ask(network: LoadedNetwork, picture: store.Picture, settings) -> None:
     with settings:
         question = _question(held, network, region, method, fixed=aim == ALL_PIXELS)
     with right:
-        _show_map(network, picture, held, question)
-    _checks(network, picture, question)
+        shown = _show_map(network, picture, held, question)
+    if shown:
+        _checks(network, picture, question)
     st.caption(plain(f"{checkpoint_label(network.name)} · {picture.id}"))
 
 
@@ -87,11 +89,20 @@ def _aimed(picture: store.Picture, held: Replay, aim: str) -> NDArray[np.bool_]:
     return region
 
 
-def _show_map(network: LoadedNetwork, picture: store.Picture, held: Replay, question: Question) -> None:
+def _show_map(network: LoadedNetwork, picture: store.Picture, held: Replay, question: Question) -> bool:
+    """The map; False where the reader has cancelled it."""
     with st.spinner(f"Computing {question.method} …", show_time=True):
-        found = attributions.attributed(network, picture, question)
+        found = cancellable(
+            "attribution.map",
+            (network.sha256, picture.digest, question),
+            f"Computing {question.method} …",
+            lambda told: attributions.attributed(network, picture, question, told),
+        )
+    if found is None:
+        return False
     target = attributions.target_of(held, question)
     show_attribution(found, target, picture, network.model.classes.names)
+    return True
 
 
 def _pick(picture: store.Picture, held: Replay) -> tuple[int, int]:
@@ -132,13 +143,21 @@ def _checks(network: LoadedNetwork, picture: store.Picture, question: Question) 
     where = middle.radio("Delete", (IN_STAGE, IN_IMAGE), key=f"{KEY}.where", horizontal=True, disabled=not wanted)
     shuffled = right.toggle("Weights randomised", key=f"{KEY}.sanity")
     if wanted:
-        bar = st.progress(0.0, "Deleting …")
         place = IMAGE if where == IN_IMAGE else question.stage
-        curves = attributions.curves(network, picture, question, place, 5, bar.progress)
-        bar.empty()
-        show_curves(curves, question, place)
+        curves = cancellable(
+            "attribution.curves",
+            (network.sha256, picture.digest, question, place),
+            "Deleting …",
+            lambda told: attributions.curves(network, picture, question, place, 5, told),
+        )
+        if curves is not None:
+            show_curves(curves, question, place)
     if shuffled:
-        bar = st.progress(0.0, "Shuffling weights …")
-        likeness = attributions.sanity(network, picture, question, bar.progress)
-        bar.empty()
-        show_sanity(likeness, question)
+        likeness = cancellable(
+            "attribution.sanity",
+            (network.sha256, picture.digest, question),
+            "Shuffling weights …",
+            lambda told: attributions.sanity(network, picture, question, told),
+        )
+        if likeness is not None:
+            show_sanity(likeness, question)

@@ -14,7 +14,7 @@ from apps.sections.clickable import show_clickable
 from apps.sections.linked import show_linked
 from apps.sections.linked_cells import show_errors, show_tokens
 from apps.sections.linked_points import show_separation
-from apps.sections.network import OWN_FILE, choose_backbone, choose_network, choose_second, default_checkpoint
+from apps.sections.network import OWN_FILE, SECOND, choose_backbone, choose_network, choose_second, default_checkpoint
 from apps.sections.papers import show_papers
 from apps.sections.picture import choose_picture
 from apps.sections.pooling import POOLING, pool_images
@@ -83,7 +83,7 @@ def _choose_view() -> View | None:
 
 def _show(view: View | None, network: store.Network, picture: store.Picture, settings: DeltaGenerator) -> None:
     with settings:
-        second = choose_second(network, "control.second") if view and view.compares else None
+        second = choose_second(network, SECOND) if view and view.compares else None
         if view and view.name == "backbone" and second is None:
             second = choose_backbone(network, "control.backbone.weights")
     with st.spinner("Looking at the image …"):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from plotly.colors import sample_colorscale
 
 from apps import store
+from apps.components.marks import pair_text
 from apps.components.pixel_picker import Dot, Look, picked, pixel_picker
 from apps.components.words import plain
 from apps.sections.export import offer_export
@@ -76,12 +77,7 @@ def chosen_pixel(capture: Capture) -> tuple[int, int]:
 def keep_pixel(pixel: tuple[int, int]) -> None:
     """Remember the pixel (x, y) for every view, and in the page's address."""
     st.session_state[PIXEL] = pixel
-    st.query_params["pixel"] = pixel_text(pixel)
-
-
-def pixel_text(pixel: tuple[int, int]) -> str:
-    """As the address has it."""
-    return f"{pixel[0]},{pixel[1]}"
+    st.query_params["pixel"] = pair_text(pixel)
 
 
 def small_class_pixel(prediction: NDArray[np.int64]) -> tuple[int, int]:

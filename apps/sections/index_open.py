@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from apps.sections.network import CHECKPOINT, OWN_FILE
+from apps.sections.network import CHECKPOINT, OWN_FILE, SECOND
 from apps.sections.other_network import OTHER, start_with
 from apps.sections.picture import DATA
 from gald_viz.index.files import IndexFolder
@@ -33,7 +33,7 @@ def show_in_explorer(index: IndexFolder, number: int, view: str) -> None:
     st.session_state[f"control.item.{meta.data}.{meta.split}"] = number
     st.session_state["control.view"] = view
     if view == "errors" and zoo.ships(meta.against):
-        st.session_state["control.second"] = meta.against
+        st.session_state[SECOND] = meta.against
 
 
 def view_for(before: str, after: str) -> str:

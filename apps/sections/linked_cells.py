@@ -11,6 +11,7 @@ import streamlit as st
 
 from apps import store
 from apps.components.controls import choose
+from apps.components.marks import mark_in_address, pair_text
 from apps.looks import look_of
 from apps.sections.export import offer_export
 from apps.sections.view_body import show_clickable_figure, show_figure, show_figures, show_numbers, show_rest
@@ -52,6 +53,7 @@ def _show_confusion(view: View, taken: store.Shot, state: Mapping[str, Any]) -> 
     listed = _largest(wrong) or _largest(counts)
     label = "Linked to the image: click a cell, or choose it here (label → prediction)"
     cell = _choose(CELL, label, listed, len(names), lambda c: _words(c, names, int(counts[c])))
+    mark_in_address(view.name, "cell", pair_text(cell))
     result = errors.confused(look_of(view, taken, {**state, errors.CELL: cell}))
     _show_linked(result, "errors", CELL)
     offer_export(view, taken, {**state, errors.CELL: cell})
@@ -63,6 +65,7 @@ def _show_pairs(view: View, taken: store.Shot, state: Mapping[str, Any]) -> None
     listed = [(pair.first, pair.second) for pair in tokens.pairs_of(look)]
     label = "Linked to the image: click a cell, or choose a pair here, the most alike first"
     pair = _choose(PAIR, label, listed, len(names), lambda c: f"{names[c[0]]} and {names[c[1]]}")
+    mark_in_address(view.name, "pair", pair_text(pair))
     matrix, regions = tokens.similarity(look, pair), tokens.confused(look, pair)
     further = regions.numbers if regions else ()
     pictures, numbers = st.columns([_BESIDE, 1 - _BESIDE], gap="small")

@@ -12,17 +12,23 @@ import streamlit as st
 
 from apps import store
 from apps.components.linked_points import chosen, clicked, linked_points
+from apps.components.long_work import Told, cancellable
+from apps.components.marks import mark_in_address, read_samples, samples_text
 from apps.looks import look_of
 from apps.sections.clickable import keep_pixel
 from apps.sections.export import offer_export
 from apps.sections.view_body import show_numbers
+from apps.shelf import Shelf
 from gald_viz.analysis.layout import Layout, find_pixel
 from gald_viz.figures.linked_points import Album, marked_pixel
 from gald_viz.types import Number, View
 from gald_viz.views import separation
 
 _KEY = "linked.points"
+_KEPT = 8  # layouts
 _CHOSEN, _PIXEL = "linked.points.chosen", "linked.points.pixel"
+# As the address has them: those that are chosen, and those that a link asks for.
+POINTS, POINTS_ASKED = "linked.points.text", "linked.points.asked"
 _BESIDE = 0.84
 
 
@@ -39,16 +45,25 @@ class _Prepared:
 
 def show_separation(view: View, taken: store.Shot, state: Mapping[str, Any]) -> None:
     """The maps beside their numbers, and the images that their cells come from."""
-    with st.spinner("Computing …", show_time=True):
-        ready = _prepared(store.identity(taken), tuple(sorted(state.items())), view, taken)
-    _show_linked(view, taken, state, ready)
+    key = (store.identity(taken), tuple(sorted(state.items())))
+
+    def work(told: Told) -> _Prepared:
+        return _layouts().get(key, lambda: _prepared(view, taken, state, told), lambda _ready: 1)
+
+    ready = cancellable("separation", key, "Laying out the cells …", work)
+    if ready is not None:
+        _show_linked(view, taken, state, ready)
 
 
 @st.fragment
 def _show_linked(view: View, taken: store.Shot, state: Mapping[str, Any], ready: _Prepared) -> None:
     """What is chosen runs this function again and nothing else."""
     signature = ready.payload["signature"]
+    if asked := st.session_state.pop(POINTS_ASKED, ""):
+        st.session_state[_CHOSEN] = (signature, read_samples(asked, len(ready.layout.sample)))
     selected = _kept(_CHOSEN, signature, ())
+    st.session_state[POINTS] = samples_text(selected, len(ready.layout.sample))
+    mark_in_address(view.name, "points", st.session_state[POINTS])
     pixel = _kept(_PIXEL, signature, None)
     found = None if pixel is None else find_pixel(ready.layout, pixel[0], pixel[1:])
     data = ready.payload | {
@@ -68,10 +83,18 @@ def _show_linked(view: View, taken: store.Shot, state: Mapping[str, Any], ready:
     offer_export(view, taken, {**state, "selected": selected})
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _prepared(key: tuple[Any, ...], state: tuple[tuple[str, Any], ...], _view: View, _taken: store.Shot) -> _Prepared:
-    look = look_of(_view, _taken, dict(state))
-    layout = separation.laid_out(look)
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _layouts() -> Shelf:
+    # Streamlit's own cache cannot hold what tells its progress on the page.
+    return Shelf(_KEPT)
+
+
+def _prepared(view: View, taken: store.Shot, state: Mapping[str, Any], told: Told) -> _Prepared:
+    look = look_of(view, taken, state)
+    # What compiles in its first step shows the button before it.
+    if state["method"] == separation.UMAP:
+        told(0.0, "")
+    layout = separation.laid_out(look, lambda share: told(share, f"{100 * share:.0f} %"))
     numbers, note = separation.numbers_of(layout), separation.note_on(look, layout)
     return _Prepared(layout, separation.album_of(look), separation.linked(look, layout), numbers, note)
 

@@ -21,7 +21,7 @@ from models.presets import DETECTORS, PRESETS
 from models.segmenter import Segmenter
 from models.stages import stages_of
 
-CHECKPOINT = "control.checkpoint"
+CHECKPOINT, SECOND = "control.checkpoint", "control.second"
 OWN_FILE = "own checkpoint …"
 NOBODY = "nothing"
 _HINT = "runs/NAME/checkpoints/final.safetensors"

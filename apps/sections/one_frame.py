@@ -11,7 +11,7 @@ from apps import store
 from apps.components.controls import choose, view_controls
 from apps.sections.linked_cells import show_tokens
 from apps.sections.linked_points import show_separation
-from apps.sections.network import choose_network, choose_second
+from apps.sections.network import SECOND, choose_network, choose_second
 from apps.sections.picture import choose_picture
 from apps.sections.pooling import pool_images
 from apps.sections.view_body import facts, show_obstacle
@@ -25,7 +25,7 @@ def show_one_frame() -> None:
     """Choose two networks and images on the left; their maps and their tokens."""
     with st.sidebar:
         first, picture = choose_network(), choose_picture()
-        second = None if first is None else choose_second(first, "control.second")
+        second = None if first is None else choose_second(first, SECOND)
         settings = st.container()
     if first is None or picture is None:
         st.info("Choose a network and an image on the left.")

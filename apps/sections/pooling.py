@@ -8,6 +8,7 @@ from apps import store
 from apps.looks import pooled
 
 POOLING = ("separation", "tokens")
+POOLED, MOST = "control.pooled", 12
 
 
 def pool_images(
@@ -16,7 +17,7 @@ def pool_images(
     """The shot with as many further images as the reader asks for, each seen by every network of the shot."""
     if picture.place is None:
         return taken
-    count = int(st.slider("Images pooled", 1, 12, key="control.pooled", help="Evenly spread over the split."))
+    count = int(st.slider("Images pooled", 1, MOST, key=POOLED, help="Evenly spread over the split."))
     bar = st.empty()
     for done in pooled(taken, networks, picture, count - 1):
         taken = done

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gald_viz.analysis.neighbors import Progress
 from gald_viz.analysis.placement import place, placed
 from gald_viz.analysis.resize import cell_at
 from gald_viz.analysis.separation import (
@@ -65,6 +66,7 @@ class Panel:
         embedding: where they lie; of a panel in the frame of the first one they were placed there.
         separation: in the original space.
         reach: as Placement.reach; nan of a panel with a map of its own.
+        placed: whether its cells stand in the map of the first panel.
     """
 
     source: Source
@@ -72,6 +74,7 @@ class Panel:
     embedding: Embedding
     separation: Separation
     reach: float = float("nan")
+    placed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,13 @@ class Layout:
     panels: tuple[Panel, ...]
     apart: str = ""
 
+    def limits(self, number: int) -> NDArray[np.float64]:
+        """Lowest and highest x and y of a panel's axes, (2, 2); the same for all panels of one frame."""
+        framed = [n for n, panel in enumerate(self.panels) if panel.placed or n == 0]
+        points = [self.panels[n].embedding.points for n in (framed if number in framed else [number])]
+        together = np.concatenate(points)
+        return np.stack([together.min(axis=0), together.max(axis=0)], axis=1)
+
 
 def layout(
     sources: Sequence[Source],
@@ -97,6 +107,7 @@ def layout(
     sizes: Sequence[tuple[int, int]],
     choice: MapChoice,
     one_frame: bool = False,
+    progress: Progress | None = None,
 ) -> Layout:
     """Lay the cells out.
 
@@ -106,6 +117,7 @@ def layout(
         sizes: (H, W) of every image.
         choice: of the map.
         one_frame: fit the map on the first source and place the others in it, where their vectors are as long.
+        progress: told the share of UMAP's work that is done, 0..1; what it raises ends the work.
     """
     panels: list[Panel] = []
     apart = ""
@@ -115,7 +127,7 @@ def layout(
         own, fits = len(vectors[0]), not panels or len(vectors[0]) == len(panels[0].vectors[0])
         if one_frame and panels and fits:
             there = placed(panels[0].embedding, panels[0].vectors, vectors)
-            panels.append(Panel(source, vectors, there.embedding, measured, there.reach))
+            panels.append(Panel(source, vectors, there.embedding, measured, there.reach, placed=True))
             continue
         if one_frame and not fits:
             apart = (
@@ -123,7 +135,8 @@ def layout(
                 f"{len(panels[0].vectors[0])}: a vector of another length has no place in the first map, so it has a "
                 "map of its own."
             )
-        panels.append(Panel(source, vectors, _embedded(vectors, choice), measured))
+        part = _part(progress, len(panels), 1 if one_frame else len(sources))
+        panels.append(Panel(source, vectors, _embedded(vectors, choice, part), measured))
     return Layout(sample, tuple(sizes), tuple(panels), apart)
 
 
@@ -168,7 +181,12 @@ def find_pixel(found: Layout, image: int, pixel: tuple[int, int]) -> Found:
     return Found(image, *pixel, np.array(points), int(here[nearest]), float(distance[nearest]))
 
 
-def _embedded(vectors: NDArray[np.float32], choice: MapChoice) -> Embedding:
+def _part(progress: Progress | None, number: int, count: int) -> Progress | None:
+    """The progress of one of several pieces of work."""
+    return progress and (lambda share: progress(min((number + share) / count, 1.0)))
+
+
+def _embedded(vectors: NDArray[np.float32], choice: MapChoice, progress: Progress | None) -> Embedding:
     if choice.method == "PCA":
         return pca_map(vectors)
-    return umap_map(vectors, min(choice.neighbors, len(vectors) - 1), choice.min_dist, choice.seed)
+    return umap_map(vectors, min(choice.neighbors, len(vectors) - 1), choice.min_dist, choice.seed, progress)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gald_viz.analysis.separation import Embedding, map_trust, nearest_neighbors
+from gald_viz.analysis.neighbors import nearest_neighbors
+from gald_viz.analysis.separation import Embedding, map_trust
 
 Vectors = NDArray[np.floating]
 

@@ -6,16 +6,19 @@ show gaps that are not there, so its trustworthiness is given too.
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.manifold import trustworthiness
-from sklearn.metrics import silhouette_score
 
+from gald_viz.analysis.neighbors import Progress, measured_rows, nearest_neighbors, silhouette, trust
 from gald_viz.analysis.resize import cell_at
+
+_MANY, _EPOCHS = 10_000, 100  # UMAP would take 200 epochs of more samples, and 500 of fewer
+_NEIGHBOURS_SHARE = 0.2  # of the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,41 +144,17 @@ def error_prone_classes(confusion: NDArray[np.integer], count: int) -> tuple[int
 
 
 def separation(vectors: NDArray[np.floating], class_id: NDArray[np.integer], neighbors: int = 10) -> Separation:
-    """Silhouette and k-NN purity of (n, C) vectors, Euclidean, in their own space.
+    """Silhouette and k-NN purity of (n, C) vectors, Euclidean, in their own space; of many on an even choice of them.
 
     Raises:
         ValueError: if there are not more vectors than neighbours.
     """
-    nearest, _ = nearest_neighbors(vectors, neighbors)
-    purity = float((class_id[nearest] == class_id[:, None]).mean())
+    rows = measured_rows(len(vectors))
+    nearest, _ = nearest_neighbors(vectors, neighbors, rows)
+    purity = float((class_id[nearest] == class_id[rows, None]).mean())
     if not 2 <= len(np.unique(class_id)) < len(class_id):
         return Separation(float("nan"), purity, neighbors)
-    full = pairwise_distances(vectors)
-    return Separation(float(silhouette_score(full, class_id, metric="precomputed")), purity, neighbors)
-
-
-def pairwise_distances(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-    """(n, n) Euclidean distances, 0 on the diagonal."""
-    # Centred first: |a|^2 + |b|^2 - 2ab loses its digits when the mean is large.
-    centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
-    square = np.square(centred).sum(axis=1)
-    squared = np.maximum(square[:, None] + square[None, :] - 2.0 * centred @ centred.T, 0.0)
-    np.fill_diagonal(squared, 0.0)
-    return np.sqrt(squared)
-
-
-def nearest_neighbors(vectors: NDArray[np.floating], count: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Exact neighbours of every vector without itself, nearest first: index (n, count), distance (n, count).
-
-    Raises:
-        ValueError: if there are not more vectors than neighbours.
-    """
-    if not 1 <= count < len(vectors):
-        raise ValueError(f"{count} neighbours of {len(vectors)} samples; give 1..{len(vectors) - 1}, or more samples.")
-    distance = pairwise_distances(vectors)
-    np.fill_diagonal(distance, np.inf)
-    nearest = np.argsort(distance, axis=1, kind="stable")[:, :count]
-    return nearest, np.take_along_axis(distance, nearest, axis=1)
+    return Separation(silhouette(vectors, class_id), purity, neighbors)
 
 
 def pca_map(vectors: NDArray[np.floating]) -> Embedding:
@@ -196,7 +175,13 @@ def pca_map(vectors: NDArray[np.floating]) -> Embedding:
     return Embedding(points, "PCA", map_trust(vectors, points), {"metric": "euclidean"})
 
 
-def umap_map(vectors: NDArray[np.floating], n_neighbors: int = 15, min_dist: float = 0.1, seed: int = 42) -> Embedding:
+def umap_map(
+    vectors: NDArray[np.floating],
+    n_neighbors: int = 15,
+    min_dist: float = 0.1,
+    seed: int = 42,
+    progress: Progress | None = None,
+) -> Embedding:
     """UMAP on exact neighbours; the seed makes it bit-identical on one machine.
 
     Args:
@@ -204,16 +189,23 @@ def umap_map(vectors: NDArray[np.floating], n_neighbors: int = 15, min_dist: flo
         n_neighbors: of the graph, the sample itself included; at most n - 1.
         min_dist: how tightly points may lie, 0..1.
         seed: of the layout.
+        progress: told the share that is done, 0..1; what it raises ends the work.
 
     Raises:
         ValueError: if there are too few vectors.
     """
     _check_count(vectors)
-    nearest, distance = nearest_neighbors(vectors, n_neighbors - 1)
+    told = progress or (lambda _share: None)
+    nearest, distance = nearest_neighbors(
+        vectors, n_neighbors - 1, progress=lambda share: told(_NEIGHBOURS_SHARE * share)
+    )
     own = np.arange(len(vectors))[:, None]
     index = np.concatenate([own, nearest], axis=1)
     length = np.concatenate([np.zeros_like(own, dtype=np.float64), distance], axis=1).astype(np.float32)
     settings = {"n_neighbors": n_neighbors, "min_dist": min_dist, "metric": "euclidean", "seed": seed}
+    epochs = _EPOCHS if len(vectors) > _MANY else None
+    if epochs:
+        settings["epochs"] = epochs
     with warnings.catch_warnings():
         # Of no concern here: only ParametricUMAP needs tensorflow, and no new points are placed.
         warnings.simplefilter("ignore", ImportWarning)
@@ -225,7 +217,9 @@ def umap_map(vectors: NDArray[np.floating], n_neighbors: int = 15, min_dist: flo
             min_dist=min_dist,
             random_state=seed,
             n_jobs=1,
+            n_epochs=epochs,
             precomputed_knn=(index, length),
+            tqdm_kwds=_Epochs(lambda share: told(_NEIGHBOURS_SHARE + (1 - _NEIGHBOURS_SHARE) * share)).asked,
         )
         points = np.asarray(fit.fit_transform(vectors.astype(np.float32)), dtype=np.float64)
     return Embedding(points, "UMAP", map_trust(vectors, points), settings)
@@ -234,7 +228,33 @@ def umap_map(vectors: NDArray[np.floating], n_neighbors: int = 15, min_dist: flo
 def map_trust(vectors: NDArray[np.floating], points: NDArray[np.float64]) -> float:
     """Trustworthiness of a map (n, 2) of vectors (n, C), 0..1; nan of too few to have neighbours."""
     neighbors = min(5, (len(vectors) - 1) // 2)
-    return float(trustworthiness(vectors, points, n_neighbors=neighbors)) if neighbors > 0 else float("nan")
+    return trust(vectors, points, neighbors) if neighbors > 0 else float("nan")
+
+
+class _Epochs:
+    """The file that UMAP's own progress bar writes to: it tells after some epochs how many are done."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._thread, self._ended = progress, threading.get_ident(), False
+
+    @property
+    def asked(self) -> dict[str, object]:
+        """What UMAP hands to its bar."""
+        return {"file": self, "disable": False, "bar_format": "{n}/{total}", "mininterval": 0.2}
+
+    def write(self, text: str) -> None:
+        """Tell what the bar shows, unless it is closed after an error or looked after by another thread."""
+        done, _, total = text.strip().partition("/")
+        if self._ended or not done.isdecimal() or not total.isdecimal() or threading.get_ident() != self._thread:
+            return
+        try:
+            self._progress(int(done) / int(total))
+        except BaseException:
+            self._ended = True
+            raise
+
+    def flush(self) -> None:
+        """Nothing waits to be written."""
 
 
 def _check_count(vectors: NDArray[np.floating]) -> None:

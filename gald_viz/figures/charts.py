@@ -1,4 +1,4 @@
-"""Plain charts for a lesson: bars and lines, each value written where it can be read."""
+"""Plain charts for a lesson: bars, dots and lines, each value written where it can be read."""
 
 from __future__ import annotations
 
@@ -58,7 +58,15 @@ class Axis:
 
 
 def bars_figure(series: Sequence[Series], value: Axis, heading: Heading, cell: Cell | None = None) -> go.Figure:
-    """Horizontal bars, the first name on top; of several series side by side."""
+    """Horizontal bars, the first name on top; of several series side by side.
+
+    Raises:
+        ValueError: on a log axis, which has no zero that a bar could begin at.
+    """
+    if value.log:
+        raise ValueError(
+            f"the axis {value.title!r} is log, where a bar's length means nothing; draw named_dots_figure."
+        )
     names = max((len(one.x) for one in series), default=0)
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + 30 + _BAR * names * max(len(series), 1))
     panel = sheet.chart((0, 1), "", value.layout(), {"autorange": "reversed", "ticks": ""})
@@ -81,6 +89,39 @@ def bars_figure(series: Sequence[Series], value: Axis, heading: Heading, cell: C
     # Room for what is written behind the longest bar.
     sheet.layout["margin"]["r"] += 90
     return sheet.figure(clickable_legend=True, cell=cell)
+
+
+def named_dots_figure(one: Series, value: Axis, heading: Heading, cell: Cell | None = None) -> go.Figure:
+    """A dot a name, the first on top, its value beside it: on a log axis equal steps are equal ratios.
+
+    Args:
+        one: names as x, values as y.
+        value: the axis along which the dots stand.
+        heading: title and subtitle.
+        cell: of a page to draw into; a figure of its own without.
+    """
+    known = np.asarray(one.y, dtype=float)
+    sheet = Sheet(heading, theme.TOP + theme.BOTTOM + 30 + _BAR * len(known))
+    names = {"autorange": "reversed", "ticks": "", "griddash": "dot"}
+    panel = sheet.chart((0, 1), "", value.layout(), names)
+    color = one.color or COLORS[0]
+    dots = {
+        "type": "scatter",
+        "mode": "markers+text",
+        "name": one.name,
+        "x": known,
+        "y": list(one.x),
+        "text": [f"  {word}" for word in one.words] or [f"  {v:.3g}" for v in known],
+        "textposition": "middle right",
+        "cliponaxis": False,
+        "marker": {"color": color, "size": 12, "line": _OUTLINE},
+        "showlegend": False,
+        "hovertemplate": "%{y}: %{text}<extra></extra>",
+    }
+    sheet.add(dots, panel)
+    # Room for what is written beside the last dot.
+    sheet.layout["margin"]["r"] += 90
+    return sheet.figure(cell=cell)
 
 
 def lines_figure(

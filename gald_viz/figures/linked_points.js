@@ -11,7 +11,7 @@ const STYLE = `
 .points figcaption { font-weight: 600; text-align: center; white-space: pre-line; font-size: 12px; }
 .points canvas { width: 100%; display: block; cursor: crosshair; border-radius: 3px; touch-action: none; }
 .points canvas:focus-visible { outline: 2px solid #0b6e99; }
-.points .map { background: #fff; outline: 1px solid #d6dae1; }
+.points .map { background: color-mix(in srgb, currentColor 3%, transparent); outline: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
 .points .legend { display: flex; flex-wrap: wrap; gap: 3px 10px; margin: 6px 0; align-items: center; }
 .points .legend button { all: unset; cursor: pointer; display: inline-flex; gap: 5px; align-items: center; padding: 1px 3px; }
 .points .legend button:focus-visible { outline: 2px solid #0b6e99; }
@@ -21,7 +21,7 @@ const STYLE = `
   background: #fff; color: #1f2430; border: 1px solid #98a1b0; box-shadow: 0 2px 8px #0004; width: 136px; font-size: 12px; }
 .points .tip canvas { width: 136px; height: 136px; }
 `;
-const NEAR = 10, PATCH = 136, INK = '#1f2430', MARK = '#e6007e', MAP_SHAPE = 0.82;
+const NEAR = 10, PATCH = 136, MARK = '#e6007e', MAP_SHAPE = 0.82;
 
 async function opened(source) {
   const image = new Image();
@@ -63,7 +63,7 @@ function star(context, x, y) {
 
 // A map or an image: where its samples lie on the canvas, and how it is drawn.
 function mapView(data, panel) {
-  const [x0, x1] = [Math.min(...panel.x), Math.max(...panel.x)], [y0, y1] = [Math.min(...panel.y), Math.max(...panel.y)];
+  const [[x0, x1], [y0, y1]] = panel.limits;
   const across = (x1 - x0) || 1, down = (y1 - y0) || 1, edge = 0.05;
   const to = (x, y, w, h) => [w * (edge + (1 - 2 * edge) * (x - x0) / across), h * (1 - edge - (1 - 2 * edge) * (y - y0) / down)];
   const clipped = ([x, y], w, h) => [Math.min(w - 6, Math.max(6, x)), Math.min(h - 6, Math.max(6, y))];
@@ -84,18 +84,23 @@ function imageView(data, picture, number) {
 function drawView(view, data, state) {
   const [context, w, h] = prepared(view.canvas, view.shape);
   view.under(context, w, h);
+  // A map's paper is the page's, light or dark, and so are the rims of its dots; an image is its own.
+  const own = view.number !== undefined, page = getComputedStyle(view.canvas).color;
+  const ink = own ? '#1f2430' : page, strong = own ? '#000' : page;
   const dot = (i, radius, rim) => {
     const [x, y] = view.at(i, w, h);
     context.beginPath();
     context.arc(x, y, radius, 0, 7);
     context.fillStyle = data.colors[data.cls[i]];
     context.fill();
-    context.lineWidth = rim; context.strokeStyle = rim > 1 ? '#000' : INK;
+    context.lineWidth = rim; context.strokeStyle = rim > 1 ? strong : ink;
     context.stroke();
   };
   const any = state.chosen.size > 0;
   context.globalAlpha = any ? 0.13 : 0.85;
-  for (const i of view.members) if (!state.chosen.has(i)) dot(i, 3.4, 0.6);
+  // Many dots are small, so that they do not hide each other.
+  const small = Math.min(3.4, Math.max(1.3, 3.4 * Math.sqrt(1200 / view.members.length)));
+  for (const i of view.members) if (!state.chosen.has(i)) dot(i, small, small > 2.4 ? 0.6 : 0.3);
   context.globalAlpha = 1;
   for (const i of view.members) if (state.chosen.has(i)) dot(i, 4.4, 1.4);
   if (state.hover !== null && view.members.includes(state.hover)) dot(state.hover, 6.5, 2.4);

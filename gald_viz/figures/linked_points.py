@@ -70,8 +70,9 @@ def points_payload(found: Layout, titles: Sequence[str], album: Album, heading: 
                 "title": title.replace("<br>", "\n"),
                 "x": panel.embedding.points[:, 0].round(5).tolist(),
                 "y": panel.embedding.points[:, 1].round(5).tolist(),
+                "limits": found.limits(number).round(5).tolist(),
             }
-            for title, panel in zip(titles, found.panels, strict=True)
+            for number, (title, panel) in enumerate(zip(titles, found.panels, strict=True))
         ],
         "images": [_image(found, album, number) for number in range(len(album.images))],
     }

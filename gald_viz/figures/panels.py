@@ -14,6 +14,7 @@ from gald_viz.figures.sheet import Heading, Sheet
 TALLEST = 420  # pixels of one panel
 _GAP_X, _GAP_Y = 14, 46  # pixels between panels: room for tick labels and a title
 _BAR = 74  # pixels for a colour bar
+_LETTER, _LINE = 6.6, 17  # pixels of a letter and a line of a panel's title
 _HOVER_COLUMNS = 96
 
 
@@ -23,7 +24,7 @@ def image_panels(
     """A sheet of panels, row by row, whose axes are the pixels of an image of `size` (H, W).
 
     Args:
-        titles: one per panel.
+        titles: one per panel; ``<br>`` breaks the line.
         size: (H, W).
         columns: panels in a row.
         heading: title and subtitle.
@@ -34,11 +35,14 @@ def image_panels(
     inner = theme.WIDTH - theme.LEFT - right
     panel = (inner - _GAP_X * (columns - 1)) / columns * size[0] / size[1]
     if panel > TALLEST:
-        # Narrower, so that the colour bar stays beside the picture.
-        inner = columns * TALLEST * size[1] / size[0] + _GAP_X * (columns - 1)
+        # Narrower, so that the colour bar stays beside the picture, but as wide as a title is.
+        widest = min(max(_written(titles), TALLEST * size[1] / size[0]), inner / columns - _GAP_X)
+        inner = columns * widest + _GAP_X * (columns - 1)
         right, panel = theme.WIDTH - theme.LEFT - inner, TALLEST
     plot = rows * panel + (rows - 1) * _GAP_Y
-    sheet = Sheet(heading, plot + theme.TOP + theme.BOTTOM)
+    further = _LINE * max((title.count("<br>") for title in titles[:columns]), default=0)
+    sheet = Sheet(heading, plot + theme.TOP + further + theme.BOTTOM)
+    sheet.layout["margin"]["t"] += further
     sheet.layout["margin"]["r"] = round(right)
     sheet.layout |= {"uirevision": "panels", "dragmode": "zoom"}
     for index, title in enumerate(titles):
@@ -127,6 +131,11 @@ def hover_labels(labels: NDArray[np.integer], names: Sequence[str], unknown: str
         "showscale": False,
         "hovertemplate": "%{text}<extra></extra>",
     }
+
+
+def _written(titles: Sequence[str]) -> float:
+    """Pixels that the longest line of the titles takes."""
+    return _LETTER * max(len(line) for title in titles for line in title.split("<br>"))
 
 
 def _cell(index: int, count: int, gap: float) -> tuple[float, float]:

@@ -35,6 +35,7 @@ def separation_figure(
     style: ClassStyle,
     heading: Heading,
     cell: Cell | None = None,
+    limits: Sequence[NDArray[np.floating]] = (),
 ) -> go.Figure:
     """One scatter a stage or network, the same cells in all, coloured by class.
 
@@ -46,6 +47,7 @@ def separation_figure(
         style: class names, colours and the selection.
         heading: title and subtitle.
         cell: of a page to draw into; a figure of its own without.
+        limits: (2, 2) lowest and highest x and y of every panel; what fits each without.
     """
     # Panel titles have two lines, so the plots start lower.
     sheet = Sheet(heading, theme.TOP + 20 + theme.BOTTOM + (420 if len(maps) < 3 else 320))
@@ -56,6 +58,8 @@ def separation_figure(
         bare: dict[str, Any] = {"showticklabels": False, "ticks": "", "mirror": True}
         x = {**bare, "title": theme.axis_title(f"{embedding.method} 1")}
         y = {**bare, "title": theme.axis_title(f"{embedding.method} 2" if index == 0 else "")}
+        if limits:
+            x["range"], y["range"] = (_wider(ends) for ends in limits[index])
         panel = sheet.chart((start, min(start + length, 1.0)), title, x, y)
         for trace in _class_traces(embedding.points, sample, style, np.ones(len(sample), dtype=bool)):
             sheet.add(trace | {"showlegend": index == 0}, panel)
@@ -79,6 +83,12 @@ def sampled_cells_figure(
         sheet.add(trace)
     sheet.layout["dragmode"] = "lasso"
     return sheet.figure(clickable_legend=True, cell=cell)
+
+
+def _wider(ends: NDArray[np.floating]) -> list[float]:
+    """Both ends with a margin beyond them."""
+    margin = 0.05 * float(ends[1] - ends[0]) or 1.0
+    return [float(ends[0]) - margin, float(ends[1]) + margin]
 
 
 def _class_traces(

@@ -97,7 +97,9 @@ class Attribution:
         return abs(float(self.cells.sum()) - difference) / abs(difference) if difference else float("nan")
 
 
-def attribute(replay: Replay, target: Target, method: str, steps: int = 32) -> Attribution:
+def attribute(
+    replay: Replay, target: Target, method: str, steps: int = 32, progress: Callable[[float], object] | None = None
+) -> Attribution:
     """Explain a target by the cells of the stage that the replay holds.
 
     Args:
@@ -106,6 +108,7 @@ def attribute(replay: Replay, target: Target, method: str, steps: int = 32) -> A
         method: one of METHODS. GradCAM weighs each channel by its mean gradient and keeps what is positive in the sum
             over channels. Integrated gradients go in a straight line from zeros, of the image its mean colour.
         steps: of the integral.
+        progress: told the share of the integral that is done, 0..1; what it raises ends the work.
 
     Raises:
         ValueError: if the method is unknown, or cannot be used on the stage.
@@ -120,6 +123,7 @@ def attribute(replay: Replay, target: Target, method: str, steps: int = 32) -> A
             with torch.no_grad():
                 reference = float(rest(torch.zeros_like(value)))
             # One at a time: the remembered answers are those of one image.
+            rest.count(steps, progress)
             found = IntegratedGradients(rest).attribute(value.clone(), n_steps=steps, internal_batch_size=1)
             return Attribution(method, replay.name, _cells(found), score, reference)
         if stage is None:
@@ -140,9 +144,20 @@ class _Rest(nn.Module):
     def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
         self.function = function
+        self.steps, self.done, self.progress = 1, 0, _untold
+
+    def count(self, steps: int, progress: Callable[[float], object] | None) -> None:
+        """Tell of the next `steps` looks."""
+        self.steps, self.done, self.progress = steps, 0, progress or _untold
 
     def forward(self, value: Tensor) -> Tensor:
+        self.progress(min(self.done / self.steps, 1.0))
+        self.done += 1
         return self.function(value)
+
+
+def _untold(_share: float) -> None:
+    """Nobody wants to know."""
 
 
 def _reached(rest: nn.Module, value: Tensor, name: str) -> float:

@@ -44,9 +44,11 @@ def has_no(capture: Capture, what: str, why: str) -> str:
 
 def regions_of(capture: Capture, label: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], str]:
     """The class ids (H, W) that a number is counted by, and the sentence that says which they are."""
-    if label is not None:
-        return label, "Classes are those of the label."
-    return capture.prediction, "Without a label, classes are those of the prediction."
+    if label is None:
+        return capture.prediction, "Without a label, classes are those of the prediction."
+    if not capture.knows(label):
+        return capture.prediction, "The label ignores every pixel: classes are those of the prediction."
+    return label, "Classes are those of the label."
 
 
 def subtitle(numbers: Sequence[Number]) -> str:

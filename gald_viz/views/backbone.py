@@ -19,6 +19,7 @@ from gald_viz.views._common import has_no, network_name
 STAGES = ("backbone.c2", "backbone.c3", "backbone.c4", "backbone.c5")
 MEAN, ENERGY, ONE = "mean absolute value", "energy (root mean square)", "one channel"
 RGB = "three components as colours"
+_LONGEST = 36  # letters of a network's name over its panels
 _PLAIN = {MEAN: mean_absolute, ENERGY: root_mean_square}
 
 
@@ -48,7 +49,7 @@ def render(look: Look) -> ViewResult:
         (look.capture.image.shape[0], look.capture.image.shape[1]),
         2,
         str(look.state["reduction"]),
-        Heading(f"Backbone stages: {look.state['reduction']}", _ranks(names, found)),
+        Heading(f"Backbone stages: {look.state['reduction']}", _ranks(found)),
     )
     curves = [
         (name, [(_short(stage), one.explained) for stage, one in stages.items()])
@@ -81,11 +82,18 @@ def _maps(look: Look, captures: Sequence[Capture], found: Sequence[dict[str, Com
         for capture, parts in zip(captures, found, strict=True):
             if stage in parts:
                 features = capture.stages[stage]
-                # Two panels in a row leave room for the name or for the size.
                 title = f"{_short(stage)}: {len(features)} channels, {features.shape[1]}x{features.shape[2]}"
-                title = title if len(captures) == 1 else f"{network_name(capture)}, {_short(stage)}"
+                if len(captures) > 1:
+                    # A column's network is named above it: a name in every title would run into the next one.
+                    name = f"{_fitting(network_name(capture))}<br>" if len(maps) < len(captures) else ""
+                    title = f"{name}{_short(stage)}"
                 maps.append(StageMap(title, _reduced(look, features, parts[stage])))
     return maps
+
+
+def _fitting(name: str) -> str:
+    """A name as long as a panel of a narrow window is wide, with its end, which tells weights apart."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST // 2]}…{name[-_LONGEST // 2 :]}"
 
 
 def _reduced(look: Look, features: NDArray[np.floating], parts: Components) -> NDArray:
@@ -97,9 +105,10 @@ def _reduced(look: Look, features: NDArray[np.floating], parts: Components) -> N
     return _PLAIN[reduction](features)
 
 
-def _ranks(names: Sequence[str], found: Sequence[dict[str, Components]]) -> str:
-    each = (", ".join(f"{_short(stage)} {one.effective_rank:.1f}" for stage, one in stages.items()) for stages in found)
-    return "effective rank: " + " · ".join(f"{name} {ranks}" for name, ranks in zip(names, each, strict=True))
+def _ranks(found: Sequence[dict[str, Components]]) -> str:
+    each = [", ".join(f"{one.effective_rank:.1f}" for one in stages.values()) for stages in found]
+    told = each[0] if len(each) == 1 else f"first network {each[0]} · second {each[1]}"
+    return f"effective rank of {', '.join(map(_short, found[0]))}: {told}"
 
 
 def _numbers(names: Sequence[str], found: Sequence[dict[str, Components]]) -> tuple[Number, ...]:

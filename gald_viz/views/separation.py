@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gald_viz.analysis.layout import Layout, MapChoice, Panel, Source, layout
+from gald_viz.analysis.neighbors import Progress
 from gald_viz.analysis.separation import error_prone_classes, pure_cells, sample_cells
 from gald_viz.figures.linked_points import Album, points_payload
 from gald_viz.figures.separation import ClassStyle, sampled_cells_figure, separation_figure
@@ -54,7 +55,7 @@ def controls(capture: Capture) -> tuple[Control, ...]:
         Control("features", "Features", "select", choices[0], options=tuple(choices)),
         Control("method", "Map", "select", PCA, options=(PCA, UMAP), help="UMAP compiles on its first use."),
         Control("classes", "Classes", "slider", min(8, classes), minimum=min(2, classes), maximum=classes),
-        Control("per_class", "Cells of a class", "slider", 60, minimum=10, maximum=200, step=10),
+        Control("per_class", "Cells of a class", "slider", 60, minimum=10, maximum=2500, step=10),
         Control("neighbors", "n_neighbors", "slider", 15, minimum=3, maximum=50, when=umap),
         Control("min_dist", "min_dist", "slider", 0.1, minimum=0.0, maximum=0.95, step=0.05, when=umap),
         Control("seed", "Seed", "slider", 42, minimum=0, maximum=99, help="Of the sample and of UMAP."),
@@ -66,8 +67,8 @@ def render(look: Look) -> ViewResult:
     return drawn(look, laid_out(look))
 
 
-def laid_out(look: Look) -> Layout:
-    """The sampled cells in every panel's map.
+def laid_out(look: Look, progress: Progress | None = None) -> Layout:
+    """The sampled cells in every panel's map; progress is told the share of UMAP's work that is done, 0..1.
 
     Raises:
         ValueError: if the images hold too few cells of one class.
@@ -80,14 +81,14 @@ def laid_out(look: Look) -> Layout:
     )
     if len(np.unique(sample.class_id)) < 2 or len(sample) < 5:
         raise ValueError(
-            f"{len(sample)} cells of {len(np.unique(sample.class_id))} class(es) hold one class only, "
-            "at least 5 cells of 2 classes are needed; choose another image or pool several."
+            f"a map needs at least 5 cells of 2 classes whose pixels all have one class; here are {len(sample)} of "
+            f"{len(np.unique(sample.class_id))}; choose another image or pool several."
         )
     state = look.state
     method = "PCA" if state["method"] == PCA else "UMAP"
     choice = MapChoice(method, int(state["neighbors"]), float(state["min_dist"]), int(state["seed"]))
     sizes = [(label.shape[0], label.shape[1]) for label in labels]
-    return layout(sources, sample, sizes, choice, state.get("frame") == ONE_FRAME)
+    return layout(sources, sample, sizes, choice, state.get("frame") == ONE_FRAME, progress)
 
 
 def drawn(look: Look, found: Layout) -> ViewResult:
@@ -96,7 +97,8 @@ def drawn(look: Look, found: Layout) -> ViewResult:
     selected = tuple(int(i) for i in look.state.get("selected") or ())
     style = ClassStyle(capture.class_names, capture.class_colors, selected)
     maps = [(panel_title(panel), panel.embedding) for panel in found.panels]
-    scatter = separation_figure(maps, sample, style, heading(look, found))
+    limits = [found.limits(number) for number in range(len(maps))]
+    scatter = separation_figure(maps, sample, style, heading(look, found), limits=limits)
     here = subtitle([Number("cells of this image", int((sample.image == 0).sum()))])
     cells = sampled_cells_figure(capture.image, sample, 0, style, Heading("The sampled cells", here))
     return ViewResult((scatter, cells), numbers_of(found), note_on(look, found))

@@ -1,9 +1,13 @@
 """A link shows somebody else the same; and what is wrong in it does no harm."""
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from .conftest import LDV1, LDV2, PAGE
+from apps import store
+from apps.components.marks import read_pair, read_samples, samples_text
+
+from .conftest import FCN, LDV1, LDV2, PAGE
 
 
 def visited(**address: str) -> AppTest:
@@ -44,6 +48,57 @@ def test_a_pixel_in_the_address_is_answered_for():
     assert said(page)["pixel"] == "30,20"
 
 
+def metrics(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def test_a_cell_of_the_confusion_matrix_in_the_address_is_marked_and_the_next_one_replaces_it():
+    shot = store.shot(store.network(LDV2), store.sample_picture("scenes", "", "val", 0))
+    assert shot.label is not None
+    row = int(np.bincount(shot.label[shot.label < 255]).argmax())
+    column = int(shot.capture.prediction.min())
+    page = visited(view="errors", network=LDV2, second=FCN, cell=f"{row},{column}")
+
+    assert not page.exception
+    assert metrics(page)["pixels"] == f"{((shot.label == row) & (shot.capture.prediction == column)).sum():,} px"
+    assert said(page)["cell"] == f"{row},{column}"
+    assert said(page)["second"] == FCN
+    box = page.selectbox(key="control.errors.marked")
+    assert box.value == (row, column)
+    box.select_index(1).run()
+    assert page.selectbox(key="control.errors.marked").value == read_pair(said(page)["cell"]) != (row, column)
+
+
+def test_a_pair_of_tokens_and_the_pooled_images_in_the_address_are_shown():
+    page = visited(view="tokens", network=LDV2, pair="4,2", pooled="2")
+
+    assert not page.exception
+    names = store.network(LDV2).model.classes.names
+    assert page.selectbox(key="control.tokens.marked").value == (4, 2)
+    assert f"segments ({names[4]} as {names[2]})" in metrics(page)
+    assert page.slider(key="control.pooled").value == 2
+    assert said(page) | {"pair": "4,2", "pooled": "2"} == said(page)
+
+
+def test_chosen_points_of_a_map_in_the_address_are_chosen_until_the_map_is_another_one():
+    count = int(metrics(visited(view="separation", network=LDV2))["cells"])
+    text = samples_text((0, 3, count - 1), count)
+    page = visited(view="separation", network=LDV2, points=text)
+
+    assert not page.exception
+    assert sum(page.dataframe[0].value["chosen cells"]) == 3
+    assert said(page)["points"] == text
+    page.slider(key="control.separation.seed").set_value(3).run()
+    assert "points" not in said(page)
+
+
+def test_numbers_of_samples_come_back_from_their_text_and_what_is_none_gives_none():
+    assert read_samples(samples_text((0, 8, 10), 11), 11) == (0, 8, 10)
+    assert read_samples(samples_text((0, 8), 11), 12) == ()
+    for broken in ("", "11", "11.", "11.%%", "11.AAAAAAAA", "x.AA", "11.é"):
+        assert read_samples(broken, 11) == ()
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -56,6 +111,7 @@ def test_a_pixel_in_the_address_is_answered_for():
         {"view": "masks", "network": LDV1, "masks__band": "[1, 2]", "masks__channel": "1e99"},
         {"view": "masks", "network": LDV1, "masks__reduction": "{", "nonsense__key": "1"},
         {"view": "x" * 100_000},
+        {"pooled": "99", "second": "own checkpoint …", "cell": "999,999", "pair": "1", "points": "12.!!"},
     ],
     ids=str,
 )

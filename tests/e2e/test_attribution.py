@@ -57,6 +57,19 @@ def test_a_segment_is_attributed_and_the_map_is_checked(page, app_url):
     assert 0 <= float(number(page, "deletion area")) <= 1
     assert nothing_broke(page)
 
+    # Integrals of a network that is shuffled five times over take long enough to be cancelled.
+    page.get_by_text("Weights randomised").click()
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_text("Shuffling weights: cancelled.").wait_for()
+    settle(page)
+    assert page.get_by_test_id("stProgress").count() == 0
+    # The network is free again, and has its own weights: another pixel is explained.
+    choose(page, "Explain", "the pixel I click")
+    choose(page, "Method", "GradCAM")
+    page.get_by_text("Weights randomised").click()
+    settle(page)
+    assert logit(page) == one_pixel
+
 
 def test_two_networks_are_compared_over_the_data_and_in_one_frame(page, app_url):
     index = find_indexes(SHIPPED)[0]

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from apps.measure_latency import PICTURE
+from apps.latency.clock import PICTURE
 from models.data import open_data
 from models.data.scenes import draw_scene
 

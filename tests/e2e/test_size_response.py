@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.measure_latency import PICTURE
+from apps.latency.clock import PICTURE
 from models.study.size_networks import FOLDER
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

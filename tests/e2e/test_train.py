@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from apps.browser import served_explorer
-from apps.measure_latency import PICTURE
+from apps.latency.clock import PICTURE
 from models.training import launch
 from models.training.run_folder import RunFolder
 

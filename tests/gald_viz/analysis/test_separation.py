@@ -5,11 +5,10 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
+from gald_viz.analysis.neighbors import nearest_neighbors, pairwise_distances
 from gald_viz.analysis.separation import (
     error_prone_classes,
     gather_features,
-    nearest_neighbors,
-    pairwise_distances,
     pca_map,
     pure_cells,
     sample_cells,

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from gald_viz.analysis.atrous import tap_cells, taps_at
-from gald_viz.analysis.separation import nearest_neighbors
+from gald_viz.analysis.neighbors import nearest_neighbors
 from gald_viz.analysis.teach_affinity import cell_means, equal_shares, own_class_share
 from gald_viz.analysis.teach_anchors import anchor_count, attention_to_anchors, grids, one_hot
 from gald_viz.analysis.teach_cost import attention_costs

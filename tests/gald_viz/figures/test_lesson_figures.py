@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gald_viz.figures.charts import Axis, Series, bars_figure, dots_figure, lines_figure
+from gald_viz.figures.charts import Axis, Series, bars_figure, dots_figure, lines_figure, named_dots_figure
 from gald_viz.figures.enlarge import enlarged
 from gald_viz.figures.marked import Panel, Places, Scale, marked_figure
 from gald_viz.figures.sheet import Heading
@@ -27,6 +27,18 @@ def test_lines_mark_where_the_slider_stands_and_a_log_axis_takes_its_limits_in_i
     assert figure.layout.shapes[0].x0 == 2.0
     assert list(figure.layout.yaxis.range) == [0, 3]
     assert [trace.marker.symbol for trace in figure.data] == ["circle", "diamond"]
+
+
+def test_a_log_axis_takes_dots_and_refuses_bars():
+    series, axis = Series("", ["slow", "fast"], [500.0, 5.0], ["500 ms", "5 ms"]), Axis("time [ms]", log=True)
+
+    figure = named_dots_figure(series, axis, HEADING)
+
+    assert (figure.data[0].type, figure.layout.xaxis.type) == ("scatter", "log")
+    assert list(figure.data[0].x) == [500, 5]
+    assert [text.strip() for text in figure.data[0].text] == ["500 ms", "5 ms"]
+    with pytest.raises(ValueError, match=r"'time \[ms\]' is log, where a bar's length means nothing"):
+        bars_figure([series], axis, HEADING)
 
 
 def test_dots_are_read_by_the_pointer():

@@ -33,6 +33,16 @@ def test_panels_share_one_zoom_and_have_the_images_shape(size, count, columns):
         assert list(y["range"]) == [size[0] - 0.5, -0.5]
 
 
+def test_a_narrow_picture_leaves_its_title_as_much_room_as_it_needs():
+    titles = ["what the first network says", "and the second<br>in two lines"]
+
+    layout = image_panels(titles, (2000, 64), 2, HEADING).figure().layout
+
+    across = theme.WIDTH - layout.margin.l - layout.margin.r
+    assert all((x.domain[1] - x.domain[0]) * across >= 6 * len(titles[0]) for x in (layout.xaxis, layout.xaxis2))
+    assert layout.margin.t >= theme.TOP + 15
+
+
 def test_panels_stand_in_reading_order_without_overlap():
     figure = image_panels(["a", "b", "c", "d"], (30, 40), 2, HEADING).figure()
 

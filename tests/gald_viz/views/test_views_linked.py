@@ -76,6 +76,10 @@ def test_the_second_network_is_placed_in_the_first_ones_map_over_pooled_images(m
     short = replace(second, stages={**second.stages, "classifier.features": second.stages["classifier.features"][:5]})
     apart = VIEWS["separation"].draw(first, label, {"frame": ONE_FRAME}, short)
     assert apart.note.startswith("second has 5 channels at classifier.features and toy 8")
+    # One frame means the same ends of the axes.
+    for drawn, same in ((result, True), (apart, False)):
+        axes = drawn.figures[0].layout
+        assert ((axes.xaxis.range, axes.yaxis.range) == (axes.xaxis2.range, axes.yaxis2.range)) == same
 
 
 def test_the_backbones_stages_are_measured_and_a_second_network_stands_beside(make_capture):
@@ -93,6 +97,9 @@ def test_the_backbones_stages_are_measured_and_a_second_network_stands_beside(ma
     assert 1 < numbers(alone)["effective rank c3"] <= 12
     assert [row["stage"] for row in rgb.rows] == ["c2", "c3", "c2", "c3"]
     assert len([trace for trace in rgb.figures[0].data if trace.type == "image"]) == 4
+    notes = [note.text for note in rgb.figures[0].layout.annotations]
+    assert [note.partition("<br>")[2] != "" for note in notes] == [True, True, False, False]
+    assert max(len(line) for note in notes for line in note.split("<br>")) <= 40
     assert "no stage of a backbone" in str(VIEWS["backbone"].applies(make_capture()))
 
 
