@@ -194,6 +194,7 @@ class View:
         compares: whether it makes use of a second network.
         clickable: whether it reads state["pixel"] = (x, y), in image pixels.
         answers: what a network may answer with to be shown: ``classes`` of all pixels, ``objects`` of a detector.
+        short: what a button that chooses it says; empty for the title.
     """
 
     name: str
@@ -208,6 +209,7 @@ class View:
     compares: bool = False
     clickable: bool = False
     answers: tuple[Literal["classes", "objects"], ...] = ("classes",)
+    short: str = ""
 
     def unfit(self, capture: Capture) -> str | None:
         """None when the network has something to show here, else a plain sentence that says why not."""

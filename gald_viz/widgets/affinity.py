@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from gald_viz.types import Capture, ViewResult
 from gald_viz.views import VIEWS
+from gald_viz.widgets.pictures import redraw
+from gald_viz.widgets.words import numbers_html
 
 
 class AffinityWidget(ipywidgets.VBox):
@@ -67,12 +69,7 @@ class AffinityWidget(ipywidgets.VBox):
 
     def _redraw(self, _change: Any) -> None:
         result = self._look(self.pixel)
-        drawn = result.figures[0]
-        # The image stays; traces that were taken away under the mouse would make plotly's hovering fail.
-        with self.figure.batch_update():
-            for trace, new in zip(self.figure.data[1:], drawn.data[1:], strict=True):
-                trace.update(new.to_plotly_json(), overwrite=True)
-            self.figure.update_layout(drawn.layout.to_plotly_json(), overwrite=True)
+        redraw(self.figure, result.figures[0])
         self.numbers.value = _sentence(result)
 
     def _listen(self) -> None:
@@ -90,5 +87,4 @@ class AffinityWidget(ipywidgets.VBox):
 
 
 def _sentence(result: ViewResult) -> str:
-    numbers = " · ".join(f"{escape(number.name)} <b>{escape(number.text)}</b>" for number in result.numbers)
-    return f"{numbers}<br><small>{escape(result.note)}</small>"
+    return f"{numbers_html(result.numbers)}<br><small>{escape(result.note)}</small>"

@@ -9,6 +9,7 @@ import pytest
 
 from apps.browser import chromium, find_chromium, served_explorer
 from models import zoo
+from tests.e2e.lab import Lab, served_lab
 
 INSIDE = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +38,13 @@ def app_url(browser, shipped) -> Iterator[str]:
     data = os.environ.get("GALD_DATA") or str(ROOT.parent / "shared" / "data")
     with served_explorer({**os.environ, "GALD_DATA": data}) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def lab(browser, shipped, tmp_path_factory) -> Iterator[Lab]:
+    """One JupyterLab for all tests of notebooks and widgets."""
+    with served_lab(tmp_path_factory.mktemp("lab")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
