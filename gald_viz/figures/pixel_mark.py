@@ -21,6 +21,12 @@ def marked_pixel_figure(figure: go.Figure, pixel: tuple[int, int]) -> go.Figure:
     return figure.add_traces([_ring(pixel, suffix) for suffix in image_panels_of(figure)])
 
 
+def move_mark(figure: go.Figure, pixel: tuple[int, int]) -> None:
+    """Put the rings of a marked figure round another pixel (x, y)."""
+    for ring in figure.select_traces({"name": NAME}):
+        ring.update(x=[pixel[0]] * 2, y=[pixel[1]] * 2)
+
+
 def image_panels_of(figure: go.Figure) -> list[str]:
     """Suffixes of the axes that count the image's pixels: "" for x and y, "2" for x2 and y2."""
     layout: dict[str, Any] = figure.layout.to_plotly_json()

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from gald_viz.types import Capture, ViewResult
 from gald_viz.views import VIEWS
-from gald_viz.widgets.pictures import redraw
 from gald_viz.widgets.words import numbers_html
 
 
@@ -69,7 +68,12 @@ class AffinityWidget(ipywidgets.VBox):
 
     def _redraw(self, _change: Any) -> None:
         result = self._look(self.pixel)
-        redraw(self.figure, result.figures[0])
+        drawn = result.figures[0]
+        # The image stays; traces that were taken away under the mouse would make plotly's hovering fail.
+        with self.figure.batch_update():
+            for trace, new in zip(self.figure.data[1:], drawn.data[1:], strict=True):
+                trace.update(new.to_plotly_json(), overwrite=True)
+            self.figure.update_layout(drawn.layout.to_plotly_json(), overwrite=True)
         self.numbers.value = _sentence(result)
 
     def _listen(self) -> None:

@@ -11,6 +11,7 @@ import traitlets
 from gald_viz.types import Control
 
 _STYLE = {"description_width": "initial"}
+_SLIDER, _LETTER = 210, 7  # pixels of a slider with its number, and of a letter before it
 
 
 class Knobs(ipywidgets.HBox):
@@ -56,7 +57,10 @@ def knob(control: Control, value: Any = None) -> Any:
     if control.kind == "select":
         return ipywidgets.Dropdown(options=list(control.options), value=value, **words)
     # A picture takes longer than a slider's next step.
-    words["continuous_update"] = False
+    words |= {
+        "continuous_update": False,
+        "layout": ipywidgets.Layout(width=f"{_SLIDER + _LETTER * len(control.label)}px"),
+    }
     low, high, step = control.minimum, control.maximum, control.step
     if isinstance(control.default, int):
         return ipywidgets.IntSlider(int(value), min=int(low), max=int(max(low, high)), step=int(step), **words)

@@ -8,7 +8,6 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
-import plotly.graph_objects as go
 import traitlets
 from numpy.typing import NDArray
 
@@ -21,7 +20,7 @@ from gald_viz.widgets.controls import Knobs
 from gald_viz.widgets.linked import LinkedWidget
 from gald_viz.widgets.linked_points import PointsWidget
 from gald_viz.widgets.looks import Looks, Named, NetworkChoice
-from gald_viz.widgets.pictures import Pictures, redraw
+from gald_viz.widgets.pictures import Pictures, Plots
 from gald_viz.widgets.words import numbers_html, read_out_html, told
 
 ALL = "all"
@@ -53,7 +52,7 @@ class ExplorerWidget(ipywidgets.VBox):
         linked: the panels of ALL, None before they are shown.
         points: the maps of the separation view, None while they are not shown.
         read_out: what the stages say at the pixel, as HTML.
-        grid: the weights at the pixel, where there are some.
+        grid: the figure of the weights at the pixel, where there are some.
         status: what is going on, or wrong, as HTML.
     """
 
@@ -68,7 +67,8 @@ class ExplorerWidget(ipywidgets.VBox):
         view: str = ALL,
     ) -> None:
         self.status, self._question, self.read_out = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
-        self._body, self.grid = ipywidgets.VBox(), ipywidgets.VBox()
+        self._controls, self._body, self.grid = ipywidgets.VBox(), ipywidgets.VBox(), Plots()
+        self.grid.layout.width = f"{_GRID}px"
         self.pictures, self.knobs = Pictures(), Knobs(())
         self.linked: LinkedWidget | None = None
         self.points: PointsWidget | None = None
@@ -93,11 +93,11 @@ class ExplorerWidget(ipywidgets.VBox):
         self.view = ipywidgets.ToggleButtons(options=options, value=view, style={"button_width": "auto"})
         self.pixel = pixel or small_class_pixel(looks.capture(self.choice.first).prediction)
         said = ipywidgets.HBox([self.read_out, self.grid], layout=ipywidgets.Layout(flex_flow="row wrap"))
-        self.children = (self.choice, self.view, self._question, self.status, self._body, said)
+        self.children = (self.choice, self.view, self._question, self._controls, self.status, self._body, said)
         self.choice.observe(self._choose, ["first", "second"])
         self.view.observe(self._choose, "value")
         self.observe(self._move, "pixel")
-        self.pictures.clicks.observe(self._clicked, "pixel")
+        self.pictures.plots.observe(self._clicked, "pixel")
         self._choose()
 
     def _choose(self, _change: Any = None) -> None:
@@ -121,7 +121,10 @@ class ExplorerWidget(ipywidgets.VBox):
         shown: tuple[Any, ...] = ()
         with told(self.status):
             shown = self._shown(self._view, self._look())
-        self._body.children = (self.knobs, *shown)
+        self._controls.children = (self.knobs,)
+        # What stays is not drawn anew.
+        if shown != self._body.children:
+            self._body.children = shown
         self._say()
 
     def _shown(self, view: View | None, look: Look) -> tuple[Any, ...]:
@@ -171,7 +174,7 @@ class ExplorerWidget(ipywidgets.VBox):
             elif view is not None and view.clickable:
                 self._shown(view, self._look())
             else:
-                self.pictures.move(self.pixel)
+                self.pictures.plots.move(self.pixel)
         self._say()
 
     def _say(self) -> None:
@@ -182,14 +185,9 @@ class ExplorerWidget(ipywidgets.VBox):
             self.read_out.value = read_out_html(found, capture.class_names)
             affinity = VIEWS[_AFFINITY]
             if affinity.unfit(capture) is not None or self.view.value == _AFFINITY:
-                self.grid.children = ()
-                return
-            look = affinity.look(self._look(_AFFINITY))[0]
-            drawn = weights(look).update_layout(width=_GRID)
-            if self.grid.children:
-                redraw(self.grid.children[0], drawn)
+                self.grid.show(())
             else:
-                self.grid.children = (go.FigureWidget(drawn),)
+                self.grid.show([weights(affinity.look(self._look(_AFFINITY))[0]).update_layout(width=_GRID)])
 
     @property
     def _view(self) -> View | None:

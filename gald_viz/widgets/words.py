@@ -19,16 +19,18 @@ _CELL = "padding: 1px 14px 1px 0; text-align: left"
 def told(status: ipywidgets.HTML, doing: str = "Computing …") -> Generator[None]:
     """Say what is done while the block runs, and a mistake that it finds as a sentence, not as a traceback.
 
-    An earlier sentence stays where the block is told to do nothing new (doing="") and finds no mistake.
+    Args:
+        status: where it is said; what an inner block has said stays.
+        doing: empty where the block is too short for words.
     """
-    if doing:
-        status.value = f"<i>{escape(doing)}</i>"
+    working = f"<i>{escape(doing)}</i>" if doing else status.value
+    status.value = working
     try:
         yield
     except ValueError as error:
         status.value = f"<b>{escape(str(error))}</b>"
     else:
-        if doing:
+        if doing and status.value == working:
             status.value = ""
 
 

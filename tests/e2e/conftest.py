@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -61,8 +62,9 @@ def asked(line) -> bool:
     return re.search(r"/[a-z-]+/_stcore/", line.location.get("url", "")) is not None
 
 
-@pytest.fixture
-def page(context):
+@contextmanager
+def checked_page(context):
+    """A page that is closed in the end and must have asked nobody outside and met no error."""
     page = context.new_page()
     outside, errors = [], []
     page.on("request", lambda sent: None if sent.url.startswith(INSIDE) else outside.append(sent.url))
@@ -72,3 +74,9 @@ def page(context):
     page.close()
     assert not outside
     assert not errors
+
+
+@pytest.fixture
+def page(context):
+    with checked_page(context) as page:
+        yield page

@@ -7,7 +7,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ c.ServerApp.open_browser = False
 c.KernelManager.transport = "ipc"
 c.LabApp.extension_manager = "readonly"
 """
+# Without it JupyterLab asks for one.
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {
         "fetchNews": "false",
@@ -43,7 +45,7 @@ class Lab:
 
     def run_all(self, page, name: str, cells: list) -> None:
         """Open a notebook of these cells in the page and run all of them; returns while they run."""
-        notebook = nbformat.v4.new_notebook(cells=cells)
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
         nbformat.write(notebook, self.folder / f"{name}.ipynb")
         # JupyterLab's start and the kernel's imports take minutes where other tests keep the processor busy.
         page.set_default_timeout(120_000)
@@ -77,7 +79,7 @@ class Lab:
 
 
 @contextmanager
-def served_lab(folder: Path) -> Iterator[Lab]:
+def served_lab(folder: Path) -> Generator[Lab]:
     """A JupyterLab while the block runs; all that it writes lies in the folder."""
     config, work = folder / "config", folder / "work"
     (config / "labconfig").mkdir(parents=True)
