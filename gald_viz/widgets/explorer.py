@@ -33,8 +33,8 @@ _QUESTION = "<b>All at once.</b> What does each stage say at the same pixel? Pre
 class ExplorerWidget(ipywidgets.VBox):
     """A view to choose, its controls, and a pixel that every picture marks; a click on a picture moves it.
 
-    What the network says at the pixel, stage by stage, stands below the pictures, beside the weights of its neighbours
-    where the network has a local affinity. What cannot be shown is said in a sentence.
+    What the network says at the pixel, stage by stage, stands above the pictures; below them stand the weights of its
+    neighbours where the network has a local affinity. What cannot be shown is said in a sentence.
 
     Args:
         image: (H, W, 3) uint8 RGB.
@@ -92,8 +92,8 @@ class ExplorerWidget(ipywidgets.VBox):
         self._looks, self.choice = looks, NetworkChoice(looks)
         self.view = ipywidgets.ToggleButtons(options=options, value=view, style={"button_width": "auto"})
         self.pixel = pixel or small_class_pixel(looks.capture(self.choice.first).prediction)
-        said = ipywidgets.HBox([self.read_out, self.grid], layout=ipywidgets.Layout(flex_flow="row wrap"))
-        self.children = (self.choice, self.view, self._question, self._controls, self.status, self._body, said)
+        shown = (self._controls, self.read_out, self.status, self._body, self.grid)
+        self.children = (self.choice, self.view, self._question, *shown)
         self.choice.observe(self._choose, ["first", "second"])
         self.view.observe(self._choose, "value")
         self.observe(self._move, "pixel")
