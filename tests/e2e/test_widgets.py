@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from tests.e2e.conftest import checked_page
+from tests.e2e.lasso import click_image, lasso_all
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -147,25 +148,8 @@ def test_a_lasso_marks_the_image_and_a_click_marks_the_map(widget, notebook):
     points = widget(POINTS).locator("[data-testid=linked-points]")
     points.and_(notebook.locator("[data-chosen='0']")).wait_for()
     assert "UMAP of the features" in points.locator("h4").text_content()
-    dots = points.locator("canvas.map").first
-    dots.scroll_into_view_if_needed()
-    box = dots.bounding_box()
-    at = lambda x, y: (box["x"] + x * box["width"], box["y"] + y * box["height"])  # noqa: E731
-    notebook.mouse.move(*at(0.01, 0.01))
-    notebook.mouse.down()
-    for corner in ((0.99, 0.01), (0.99, 0.99), (0.01, 0.99), (0.01, 0.02)):
-        notebook.mouse.move(*at(*corner), steps=3)
-    notebook.mouse.up()
-    cells = int(re.search(r"\d+", points.locator("h4").text_content().partition(",")[2])[0])
-    points.and_(notebook.locator(f"[data-chosen='{cells}']")).wait_for()
-
-    photo = points.locator("canvas.image").first
-    photo.scroll_into_view_if_needed()
-    size = photo.bounding_box()
-    photo.click(position={"x": size["width"] * 0.5, "y": size["height"] * 0.8})
-    # The kernel has found the cell.
-    points.and_(notebook.locator("[data-chosen='1']")).wait_for()
-    points.get_by_text(re.compile("the nearest sampled cell, .* px away, is chosen")).wait_for()
+    lasso_all(notebook, points)
+    click_image(notebook, points)
 
 
 def test_the_training_watcher_starts_a_job_and_follows_it_to_the_end(widget):
