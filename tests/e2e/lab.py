@@ -34,6 +34,11 @@ SETTINGS = {
     },
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": False},
 }
+# Where pixel (x, y) of a figure's first panel lies on the screen: plotly's own axes know.
+PLACE = """(plot, [x, y]) => {
+  const { xaxis, yaxis } = plot._fullLayout, box = plot.getBoundingClientRect();
+  return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)];
+}"""
 
 
 @dataclass(frozen=True)
@@ -97,3 +102,13 @@ def served_lab(folder: Path) -> Generator[Lab]:
         homes |= {"JUPYTER_RUNTIME_DIR": runtime, "IPYTHONDIR": str(folder / "ipython")}
         with served(command, f"{address}/api?token={TOKEN}", {**os.environ, **homes}):
             yield Lab(address, work)
+
+
+def click_at(plot, pixel):
+    """Click the pixel of a figure's first panel, once the notebook has stopped moving under cells that grow."""
+    place: list[float] = []
+    plot.scroll_into_view_if_needed()
+    while place != (now := plot.evaluate(PLACE, pixel)):
+        place = now
+        plot.page.wait_for_timeout(1000)
+    plot.page.mouse.click(*place)

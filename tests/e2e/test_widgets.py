@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from tests.e2e.conftest import checked_page
+from tests.e2e.lab import click_at
 from tests.e2e.lasso import click_image, lasso_all
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -42,11 +43,6 @@ TrainingWidget("run", Job("tiny-fcn", preset("tiny-fcn").model, data, recipe), s
 """,
 )
 EXPLORER, MASKS, EDITS, POINTS, TRAINING = range(1, 6)
-# Where pixel (x, y) of a figure's first panel lies on the screen: plotly's own axes know.
-PLACE = """(plot, [x, y]) => {
-  const { xaxis, yaxis } = plot._fullLayout, box = plot.getBoundingClientRect();
-  return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)];
-}"""
 RINGS = """(plot) => plot.data.filter((trace) => trace.name === 'the chosen pixel')
   .map((trace) => [trace.x[0], trace.y[0]])"""
 
@@ -75,16 +71,6 @@ def plot_of(output, title):
     plot = output.locator(".js-plotly-plot").filter(has=output.page.locator(".gtitle", has_text=title))
     plot.locator(".gtitle").wait_for()
     return plot
-
-
-def click_at(plot, pixel):
-    """Click the pixel of the first panel, once the notebook has stopped moving under cells that grow."""
-    place, page = None, plot.page
-    plot.scroll_into_view_if_needed()
-    while place != (now := plot.evaluate(PLACE, pixel)):
-        place = now
-        page.wait_for_timeout(1000)
-    page.mouse.click(*place)
 
 
 def near(found, wanted):
