@@ -54,7 +54,9 @@ class EditWidget(ipywidgets.VBox):
         self.amount = ipywidgets.FloatSlider(1.0, step=0.05, continuous_update=False, **_WIDE)
         self.seed = ipywidgets.BoundedIntText(0, 0, 9999, description="Seed of the shuffle", **_WIDE)
         self.where = ipywidgets.Dropdown(description="Where")
-        self.baseline = ipywidgets.Dropdown(options=BASELINES, description="Random edits", **_WIDE)
+        self.baseline = ipywidgets.Dropdown(
+            options=BASELINES, description="Random edits", layout={"width": "auto"}, **_WIDE
+        )
         self.seeds = ipywidgets.IntSlider(5, 1, 20, description="How many", continuous_update=False, **_WIDE)
         self.done: Done | None = None
         self._settling = False

@@ -29,6 +29,7 @@ UNLIKE, NUMBERED = "most unlike the mean first", "by number"
 ORDERS = (UNLIKE, NUMBERED)
 _SET = ("reduction", "channel", "count")  # controls of the view that the browser sets itself
 _KINDS = ("mask", "features")
+_NARROW = {"width": "auto"}
 _WHAT = "Root mean square over the positions of channel less mean over channels."
 
 
@@ -64,7 +65,9 @@ class MaskBrowser(ipywidgets.VBox):
         self.pictures, self.knobs = Pictures(), Knobs(())
         self.stage = ipywidgets.Dropdown(description="Stage")
         self.order = ipywidgets.Dropdown(options=ORDERS, description="Order")
-        self.back, self.forward = (ipywidgets.Button(description=word) for word in ("← Previous", "Next →"))
+        self.back, self.forward = (
+            ipywidgets.Button(description=word, layout=_NARROW) for word in ("← Previous", "Next →")
+        )
         self.place = ipywidgets.IntSlider(1, 1, 1, description="Place", continuous_update=False)
         self._rank: list[int] = []
         self._distance, self._settling = np.zeros(0), False
