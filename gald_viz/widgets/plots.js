@@ -10,6 +10,8 @@ function plotly(model) {
   return window.galdPlotly;
 }
 
+const WIDTH = 900; // pixels that the figures are laid out for
+
 function marked(data, model) {
   const mark = model.get('mark');
   for (const trace of data) if (mark.length && trace.name === model.get('ring')) {
@@ -52,7 +54,7 @@ export default {
       while (el.children.length > figures.length) { Plotly.purge(el.lastChild); el.lastChild.remove(); }
       for (const [number, { data, layout }] of figures.entries()) {
         const plot = el.children[number] || added();
-        await Plotly.react(plot, marked(data, model), { width, ...layout }, config);
+        await Plotly.react(plot, marked(data, model), { width: width || WIDTH, ...layout }, config);
       }
     };
     const move = async () => {
@@ -62,11 +64,11 @@ export default {
         if (rings?.length) await Plotly.restyle(plot, { x: [[x, x]], y: [[y, y]] }, rings);
       }
     };
-    // One after another: a figure is not drawn while it is being drawn. Nothing is, before there is room.
+    // One after another: a figure is not drawn while it is being drawn.
     const then = (step) => {
       queue = queue.then(async () => {
         Plotly ??= await plotly(model);
-        if (width && !gone) await step();
+        if (!gone) await step();
       }).catch((error) => console.error(error));
     };
     const sized = new ResizeObserver(([entry]) => {
@@ -77,6 +79,8 @@ export default {
     const redraw = () => then(draw), moved = () => then(move);
     model.on('change:figures', redraw);
     model.on('change:mark', moved);
+    // JupyterLab may tell no size of what lies outside its window: it is drawn all the same, and again when it does.
+    redraw();
     return () => {
       sized.disconnect();
       model.off('change:figures', redraw);
