@@ -16,6 +16,7 @@ from apps import replays, store
 from apps.shelf import Shelf
 from gald_viz.analysis.faithfulness import Faithfulness, Randomisation, evaluations, faithfulness, randomisation
 from gald_viz.analysis.resize import bilinear
+from gald_viz.editing import editable_stages
 from gald_viz.probes.attribution import GRADCAM, METHODS, Attribution, Target, attribute, probability
 from gald_viz.probes.randomise import depths, layers_from_last, randomised
 from gald_viz.probes.replay import IMAGE, Replay
@@ -55,7 +56,7 @@ def region_bytes(region: NDArray[np.bool_]) -> bytes:
 def stages(loaded: store.Network) -> list[str]:
     """The stages that can be asked, those of features first, the image last."""
     kinds = {name: stage.kind for name, stage in stages_of(loaded.model).items()}
-    names = sorted(replays.editable_stages(loaded), key=lambda name: kinds[name] != "features")
+    names = sorted(editable_stages(loaded.model), key=lambda name: kinds[name] != "features")
     return [*names, IMAGE]
 
 

@@ -5,60 +5,17 @@ A replay holds tensors, so they are bounded by their bytes; what is drawn is pla
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from apps import store
 from apps.shelf import Shelf
-from gald_viz.analysis.edits import changed_cells, edited, edits_of, random_edit, relative_size
-from gald_viz.analysis.intervention import Intervention, intervention
+from gald_viz.editing import Done, Request, do_edit
 from gald_viz.probes.replay import Replay
 from models.network import Network
-from models.stages import stages_of
 
-# Those whose change a reader can think about come first.
-_FIRST = ("ld.mask", "ld.affinity", "ga.branches", "gald.features", "ga.context")
 MOST_BYTES = 1_000_000_000  # of all replays, which all sessions share
-_EDITABLE = ("mask", "affinity", "branches", "features")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """An edit as the reader asked for it.
-
-    Attributes:
-        stage: where.
-        edit: name of one of edits_of the stage.
-        amount, seed: what the edit takes.
-        baseline: how the random edits are drawn.
-        seeds: how many of them.
-    """
-
-    stage: str
-    edit: str
-    amount: float
-    seed: int
-    baseline: str
-    seeds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What an edit did: result, its size beside the stage's values, share of the cells, and whether the value moved."""
-
-    result: Intervention
-    size: float
-    cells: float
-    touched: bool
-
-
-def editable_stages(loaded: store.Network) -> list[str]:
-    """Names of the stages that hold maps, those of GA and LD first."""
-    names = [name for name, stage in stages_of(loaded.model).items() if stage.kind in _EDITABLE]
-    return sorted(names, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
 
 
 def replay(loaded: store.Network, picture: store.Picture, stage: str) -> Replay:
@@ -95,22 +52,8 @@ def _intervened(
     _picture: store.Picture,
     _where: NDArray[np.bool_] | None,
 ) -> Done:
-    request, held = key[2], replay(_loaded, _picture, key[2].stage)
-    kind = edits_of(held.info)[request.edit]
-    changed = edited(held.value, kind, request.amount, request.seed, _where)
-    cells = changed_cells(held.value, changed)
-    # Where nothing is changed, a random edit of equal size changes nothing either.
-    seeds = range(request.seeds if cells.any() else 0)
-    drawn = (random_edit(held.value, changed, held.info["kind"], request.baseline, seed) for seed in seeds)
-    model = _loaded.model
-    result = intervention(
-        (held.answer, held.run(changed)),
-        [held.run(value) for value in drawn],
-        label_for(_loaded, _picture),
-        len(model.classes),
-        model.classes.ignore_id,
-    )
-    return Done(result, relative_size(held.value, changed), float(cells.mean()), bool(cells.any()))
+    held = replay(_loaded, _picture, key[2].stage)
+    return do_edit(held, key[2], label_for(_loaded, _picture), _where)
 
 
 def label_for(loaded: store.Network, picture: store.Picture) -> store.Label:

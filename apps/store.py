@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
 from apps.roots import check_reference, confined
 from gald_viz.analysis.resize import nearest_labels
+from gald_viz.pictures import MAX_PIXELS, fitted
 from gald_viz.probes.capture import capture
 from gald_viz.types import Capture, Objects, ViewResult
 from gald_viz.views import VIEWS
@@ -33,7 +33,6 @@ from models.detection.checkpoint import LoadedDetector, is_detector, load_detect
 from models.network import LoadedNetwork
 from models.stages import stages_of
 
-MAX_PIXELS = 2_000_000
 # By far the largest maps of a network; one view reads them, and the others need not carry them.
 LARGE = frozenset({"backbone.c2", "backbone.c3"})
 
@@ -258,28 +257,9 @@ def _drawn(view: str, key: tuple[Any, ...], state: tuple[tuple[str, Any], ...], 
     return VIEWS[view].draw(_taken.capture, _taken.label, complete, _taken.other, _taken.more)
 
 
-def shrunk(image: NDArray[np.uint8], max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
-    """The image itself, or a copy of the same shape ratio with at most so many pixels.
-
-    Shape:
-        (H, W, 3) -> (h, w, 3)
-    """
-    height, width = image.shape[:2]
-    if height * width <= max_pixels:
-        return image
-    factor = (max_pixels / (height * width)) ** 0.5
-    size = (max(int(width * factor), 1), max(int(height * factor), 1))
-    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.LANCZOS))
-
-
 def _picture(image: NDArray[np.uint8], label: Label, names: tuple[str, ...], identity: str) -> Picture:
-    small, remark = shrunk(image), ""
-    if small.shape != image.shape:
-        remark = (
-            f"The image has {image.shape[1]} × {image.shape[0]} pixels; "
-            f"it is shown and computed at {small.shape[1]} × {small.shape[0]}."
-        )
-        label = None if label is None else nearest_labels(label, small.shape[:2]).astype(np.int64)
+    taken = fitted(image, label, MAX_PIXELS)
+    small, label = taken.image, taken.label
     digest = hashlib.sha256(repr(small.shape).encode() + small.tobytes())
     digest.update(b"" if label is None else label.tobytes())
-    return Picture(small, label, names, identity, digest.hexdigest(), remark)
+    return Picture(small, label, names, identity, digest.hexdigest(), taken.remark)

@@ -198,6 +198,7 @@ class View:
         compares: whether it makes use of a second network.
         clickable: whether it reads state["pixel"] = (x, y), in image pixels.
         answers: what a network may answer with to be shown: ``classes`` of all pixels, ``objects`` of a detector.
+        short: what a button that chooses it says; empty for the title.
     """
 
     name: str
@@ -212,6 +213,7 @@ class View:
     compares: bool = False
     clickable: bool = False
     answers: tuple[Literal["classes", "objects"], ...] = ("classes",)
+    short: str = ""
 
     def unfit(self, capture: Capture) -> str | None:
         """None when the network has something to show here, else a plain sentence that says why not."""
@@ -252,10 +254,7 @@ class View:
         return replace(result, note=f"{obstacle} {result.note}") if obstacle else result
 
     def look(self, asked: Look) -> tuple[Look, str]:
-        """What render takes: checked, a value for every control, without a second network that cannot be compared.
-
-        Returns:
-            the look, and the sentence that says why the second network is left out, empty where it is not.
+        """What render takes, checked and complete, and why the second network is left out, empty where it is not.
 
         Raises:
             ValueError: as draw.

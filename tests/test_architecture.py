@@ -83,6 +83,8 @@ ROOMS = (
     room("gald_viz/figures", "gald_viz.types gald_viz.analysis gald_viz.figures", "numpy plotly matplotlib PIL"),
     room("gald_viz/views", "gald_viz.types gald_viz.analysis gald_viz.figures gald_viz.views", "numpy"),
     room("gald_viz/export.py", "gald_viz.types", "numpy PIL"),
+    room("gald_viz/pictures.py", "gald_viz.analysis", "numpy PIL"),
+    room("gald_viz/editing.py", "models gald_viz.types gald_viz.probes gald_viz.analysis gald_viz.figures", "numpy"),
     room("gald_viz/runs.py", "models gald_viz.types gald_viz.analysis gald_viz.figures", "numpy plotly"),
     room("gald_viz/cli.py", "models.console gald_viz.commands", ""),
     room(

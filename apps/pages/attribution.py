@@ -13,10 +13,11 @@ from apps.components.long_work import cancellable
 from apps.components.pixel_picker import Look, picked, pixel_picker
 from apps.components.words import plain, show_error
 from apps.sections.attribution_result import show_attribution, show_curves, show_sanity
-from apps.sections.clickable import PIXEL, class_name_of, small_class_pixel
+from apps.sections.clickable import PIXEL
 from apps.sections.network import checkpoint_label, choose_network
 from apps.sections.painting import painted_region
 from apps.sections.picture import choose_picture
+from gald_viz.analysis.readout import class_name_of, small_class_pixel
 from gald_viz.analysis.regions import segment_at
 from gald_viz.probes.attribution import INTEGRATED
 from gald_viz.probes.replay import IMAGE, Replay

@@ -9,12 +9,13 @@ from apps import replays, store
 from apps.components.colours import choose_colours
 from apps.components.controls import choose
 from apps.components.words import plain, show_error
-from apps.sections.clickable import class_name_of
 from apps.sections.edit_result import show_edit
 from apps.sections.network import checkpoint_label, choose_network
 from apps.sections.painting import painted_region
 from apps.sections.picture import choose_picture
 from gald_viz.analysis.edits import BASELINES, EditKind, edits_of, painted_cells
+from gald_viz.analysis.readout import class_name_of
+from gald_viz.editing import Request, editable_stages, how_held
 from gald_viz.probes.replay import Replay
 
 KEY = "control.edits"
@@ -33,7 +34,7 @@ def page() -> None:
         return
     try:
         with settings:
-            stages = replays.editable_stages(network)
+            stages = editable_stages(network.model)
             if not stages:
                 st.info(f"{network.name} has no stage of maps that could be edited.")
                 return
@@ -47,7 +48,7 @@ def page() -> None:
         show_error(error)
 
 
-def _request(held: Replay, stage: str) -> replays.Request:
+def _request(held: Replay, stage: str) -> Request:
     kinds = edits_of(held.info)
     name = choose("Edit", list(kinds), f"{KEY}.edit.{stage}", lambda name: kinds[name].label)
     amount = _amount(kinds[name], f"amount.{held.info['kind']}.{name}")
@@ -57,7 +58,7 @@ def _request(held: Replay, stage: str) -> replays.Request:
     with st.expander("Random edits of equal size"):
         baseline = st.radio("Drawn as", BASELINES, key=f"{KEY}.baseline")
         seeds = _slider("How many", (1, 20), 5, 1, "seeds")
-    return replays.Request(stage, name, amount, seed, str(baseline), int(seeds))
+    return Request(stage, name, amount, seed, str(baseline), int(seeds))
 
 
 def _amount(kind: EditKind, key: str) -> float:
@@ -84,9 +85,7 @@ def _where(held: Replay, network: store.Network) -> int | str:
     return choose("Where", options, f"{KEY}.where", words)
 
 
-def _show(
-    network: store.Network, picture: store.Picture, held: Replay, request: replays.Request, where: int | str
-) -> None:
+def _show(network: store.Network, picture: store.Picture, held: Replay, request: Request, where: int | str) -> None:
     region = held.answer.prediction == where if isinstance(where, int) else None
     if where == PAINTED:
         region = painted_region(picture, "edits", "A cell of the stage is edited when half of it is painted.")
@@ -99,12 +98,4 @@ def _show(
     edit = edits_of(held.info)[request.edit].label
     show_edit(done, network, picture, f"{request.stage}: {edit}")
     height, width = picture.image.shape[:2]
-    st.caption(plain(f"{checkpoint_label(network.name)} · {picture.id} · {width} × {height} px · {_how(held)}"))
-
-
-def _how(held: Replay) -> str:
-    _, rows, columns = held.value.shape
-    what = f"{held.name} holds {len(held.value)} channels of {rows} × {columns} cells"
-    if held.resumes:
-        return f"{what}; only what lies behind it runs again"
-    return f"{what}; this network cannot be resumed there, so all of it runs again"
+    st.caption(plain(f"{checkpoint_label(network.name)} · {picture.id} · {width} × {height} px · {how_held(held)}"))

@@ -25,18 +25,6 @@ from gald_viz.views import VIEWS
 # These link their picture to the image in ways of their own.
 _LINKED = {"errors": show_errors, "tokens": show_tokens, "separation": show_separation}
 _ALL = "all"
-_LABELS = {
-    _ALL: "All at once",
-    "masks": "LD masks",
-    "affinity": "Local affinity",
-    "errors": "Errors",
-    "stages": "Stages",
-    "separation": "Separation",
-    "tokens": "Tokens",
-    "detections": "Detections",
-    "decomposition": "Kinds of errors",
-    "backbone": "Backbone",
-}
 
 
 def page() -> None:
@@ -74,7 +62,7 @@ def _choose_view() -> View | None:
         "View",
         names,
         key=VIEW,
-        format_func=lambda name: _LABELS.get(name) or VIEWS[name].title,
+        format_func=lambda name: "All at once" if name == _ALL else VIEWS[name].short or VIEWS[name].title,
         label_visibility="collapsed",
         required=True,
     )

@@ -9,9 +9,9 @@ import streamlit as st
 
 from apps import store
 from apps.attributions import ITSELF, Question
-from apps.sections.clickable import class_name_of
 from apps.sections.view_body import show_figure, show_numbers
 from gald_viz.analysis.faithfulness import Faithfulness, Randomisation
+from gald_viz.analysis.readout import class_name_of
 from gald_viz.analysis.resize import bilinear
 from gald_viz.figures.attribution import attribution_figure
 from gald_viz.figures.faithfulness import curves_figure, randomisation_figure

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 from plotly.colors import sample_colorscale
 
 from apps import store
 from apps.components.marks import pair_text
 from apps.components.pixel_picker import Dot, Look, picked, pixel_picker
 from apps.components.words import plain
+from apps.looks import look_of
 from apps.sections.export import offer_export
 from apps.sections.view_body import show_figure, show_figures, show_numbers, show_rest
-from gald_viz.analysis.affinity import PixelAffinity, affinity_of_pixel
-from gald_viz.figures.sheet import Heading
+from gald_viz.analysis.affinity import PixelAffinity
+from gald_viz.analysis.readout import class_name_of, small_class_pixel
 from gald_viz.figures.theme import WEIGHT_SCALE
-from gald_viz.figures.weights import weights_figure
 from gald_viz.types import Capture, View
-from gald_viz.views.affinity import NEAR, STAGE
+from gald_viz.views.affinity import NEAR, STAGE, at_pixel, limit_of, weights
 
 PIXEL = "pixel"
 _PICKER = "picker"
-_SMALLEST_SHARE = 0.002
 
 Box = tuple[int, int, int, int]
 
@@ -45,21 +43,17 @@ def _show_answer(view: View, taken: store.Shot, state: Mapping[str, Any]) -> Non
     capture = taken.capture
     pixel = chosen_pixel(capture)
     result = view.draw(capture, taken.label, {**state, "maps": False, "pixel": pixel}, taken.other)
-    labels = capture.prediction if taken.label is None else taken.label
-    dilation = int(capture.stage_info[STAGE]["dilation"])
-    affinity = affinity_of_pixel(capture.stages[STAGE], pixel, labels, dilation, capture.ignore_id)
-    limit = max(float(affinity.weight.max()) * state["clip"] / 100, 1e-6)
+    look = look_of(view, taken, {**state, "pixel": pixel})
+    affinity = at_pixel(look)
+    limit = limit_of(look, affinity)
 
-    picture, weights, numbers = st.columns([0.48, 0.36, 0.16], gap="small")
+    picture, grid, numbers = st.columns([0.48, 0.36, 0.16], gap="small")
     with picture:
         st.markdown("**Click a pixel**, or move with the arrow keys")
         _pick(capture, pixel, affinity, limit, near=state["frame"] == NEAR)
         st.markdown(answer_at(taken, pixel))
-    with weights:
-        x, y = pixel
-        heading = Heading(f"Pixel ({x}, {y}): {class_name(capture, affinity.own_class)}", "weights in percent")
-        figure = weights_figure(affinity, capture.class_names, limit, dilation, heading)
-        show_figure(figure, "figure.weights")
+    with grid:
+        show_figure(weights(look), "figure.weights")
     with numbers:
         show_numbers(result.numbers)
         offer_export(view, taken, {**state, "pixel": pixel})
@@ -80,15 +74,6 @@ def keep_pixel(pixel: tuple[int, int]) -> None:
     st.query_params["pixel"] = pair_text(pixel)
 
 
-def small_class_pixel(prediction: NDArray[np.int64]) -> tuple[int, int]:
-    """(x, y) in the rarest predicted class that covers at least 0.2 % of the image, near the median position."""
-    pixels = np.bincount(prediction.ravel())
-    candidates = np.flatnonzero(pixels >= max(_SMALLEST_SHARE * prediction.size, 1))
-    rows, columns = np.nonzero(prediction == candidates[np.argmin(pixels[candidates])])
-    nearest = np.argmin((rows - np.median(rows)) ** 2 + (columns - np.median(columns)) ** 2)
-    return int(columns[nearest]), int(rows[nearest])
-
-
 def answer_at(taken: store.Shot, pixel: tuple[int, int]) -> str:
     """What the network says at the pixel and what the label says."""
     x, y = pixel
@@ -103,11 +88,6 @@ def answer_at(taken: store.Shot, pixel: tuple[int, int]) -> str:
 def class_name(capture: Capture, class_id: int) -> str:
     """Name of a class id, in words also where there is none."""
     return class_name_of(capture.class_names, class_id)
-
-
-def class_name_of(names: Sequence[str], class_id: int) -> str:
-    """The same where only the names are at hand."""
-    return names[class_id] if 0 <= class_id < len(names) else "not labelled"
 
 
 def dots_of(affinity: PixelAffinity, limit: float, radius: float) -> list[Dot]:

@@ -10,7 +10,7 @@ from apps import store
 from apps.components.linked_panels import linked_panels
 from apps.components.pixel_picker import picked
 from apps.components.words import plain
-from apps.sections.clickable import keep_pixel
+from apps.sections.clickable import PIXEL, chosen_pixel, keep_pixel
 from apps.sections.network import checkpoint_label
 from gald_viz.analysis.linked import linked_maps
 from gald_viz.figures.linked import payload
@@ -29,7 +29,8 @@ def show_linked(taken: store.Shot) -> None:
     except ValueError as error:
         st.info(plain(str(error)))
         return
-    linked_panels(data, key=_KEY, on_pixel=_remember)
+    pixel = list(chosen_pixel(taken.capture)) if PIXEL in st.session_state else None
+    linked_panels({**data, "pixel": pixel}, key=_KEY, on_pixel=_remember)
     if data["scale"] > 1:
         st.caption(f"The image is large: every {data['scale']:.1f}th pixel is shown and read out here.")
 

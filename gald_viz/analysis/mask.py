@@ -65,8 +65,12 @@ def most_unlike_channels(mask: NDArray[np.floating], count: int) -> NDArray[np.i
     """
     if not 1 <= count <= len(mask):
         raise ValueError(f"count is {count}, must be in 1..{len(mask)}, the mask's channels.")
-    distance = np.square(mask - mask.mean(axis=0)).mean(axis=(1, 2))
-    return np.argsort(-distance, kind="stable")[:count]
+    return np.argsort(-distance_to_mean(mask), kind="stable")[:count]
+
+
+def distance_to_mean(mask: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(C, h, w) -> (C,): root mean square distance of each channel to the mean over channels."""
+    return np.sqrt(np.square(mask - mask.mean(axis=0)).mean(axis=(1, 2)))
 
 
 def gate_by_class(

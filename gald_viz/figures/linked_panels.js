@@ -1,5 +1,6 @@
 // Panels of one image with one zoom and one cursor. mount(root, data, chosen) draws them into an element;
-// `data` is what gald_viz/figures/linked.py makes of an image. Names are set as text, never as markup.
+// `data` is what gald_viz/figures/linked.py makes of an image; its `pixel`, if any, is kept: ringed in every panel, as is
+// the one of the last click. keep(root, pixel) keeps another one. Names are set as text, never as markup.
 
 const STYLE = `
 .linked { font: 13px/1.35 'Source Sans', 'Source Sans Pro', 'Segoe UI', Helvetica, Arial, sans-serif; }
@@ -189,6 +190,23 @@ function listen(canvas, data, state, draw, move, chosen) {
   });
 }
 
+// A canvas has the image's pixels, whatever its size on the screen: `dot` of them are one there.
+function ring(context, x, y, dot) {
+  for (const [style, radius] of [['#000', 6.5], ['#fff', 4.7]]) {
+    context.strokeStyle = style; context.lineWidth = 1.8 * dot;
+    context.beginPath(); context.arc(x, y, radius * dot, 0, 7); context.stroke();
+  }
+}
+
+// The pixel (x, y) of the image; what an element shows that is not mounted yet gets it from its data.
+function keep(root, pixel) {
+  const state = root.linkedState;
+  if (!state?.draw || !pixel?.length) return;
+  state.kept = pixel.map((value) => Math.floor((value + 0.5) / state.scale));
+  state.pixel = state.kept;
+  state.draw();
+}
+
 export async function mount(root, data, chosen) {
   if (root.dataset.signature === data.signature) return;
   root.dataset.signature = data.signature;
@@ -196,8 +214,8 @@ export async function mount(root, data, chosen) {
   const before = root.linkedState;  // opacity and hidden classes outlive the image
   const state = root.linkedState = {
     opacity: before?.opacity ?? 0.6, threshold: before?.threshold ?? 0, band: before?.band ?? 5,
-    hidden: before?.hidden ?? new Set(), pixel: [data.width >> 1, data.height >> 1],
-    view: { x: 0, y: 0, width: data.width },
+    hidden: before?.hidden ?? new Set(), pixel: [data.width >> 1, data.height >> 1], kept: null,
+    view: { x: 0, y: 0, width: data.width }, scale: data.scale,
   };
   root.replaceChildren();
   element('style', root, STYLE);
@@ -242,13 +260,22 @@ export async function mount(root, data, chosen) {
         context.moveTo(cx, 0); context.lineTo(cx, canvas.height); context.moveTo(0, cy); context.lineTo(canvas.width, cy);
         context.globalAlpha = 0.55; context.stroke(); context.globalAlpha = 1;
       }
+      const dot = canvas.width / (canvas.clientWidth || 240);
+      if (state.kept) ring(context, (state.kept[0] + 0.5 - x) * zoom, (state.kept[1] + 0.5 - y) * zoom, dot);
     }
     box.dataset.view = [x, y, width].map((value) => value.toFixed(1)).join(',');
     box.dataset.pixel = state.pixel.join(',');
+    box.dataset.kept = state.kept ? state.kept.join(',') : '';
     readOut(table, data, maps, state.pixel);
   }
   const move = (pixel) => { state.pixel = pixel; draw(); };
-  const choose = (pixel) => chosen(pixel.map((value) => Math.round((value + 0.5) * data.scale - 0.5)));
+  const choose = (pixel) => {
+    state.kept = pixel;
+    draw();
+    chosen(pixel.map((value) => Math.round((value + 0.5) * data.scale - 0.5)));
+  };
   for (const { canvas } of panels) listen(canvas, data, state, draw, move, choose);
   paint();
+  state.draw = draw;
+  keep(root, data.pixel);
 }

@@ -5,9 +5,13 @@ Li et al., IEEE TIP 2021 (GALD), Fig. 9.
 
 from __future__ import annotations
 
+from typing import Any
+
 from gald_viz.analysis.affinity import PixelAffinity, affinity_maps, affinity_of_pixel
+from gald_viz.analysis.readout import class_name_of
 from gald_viz.figures.affinity import AffinityStyle, affinity_figure, affinity_maps_figure
 from gald_viz.figures.sheet import Heading
+from gald_viz.figures.weights import weights_figure
 from gald_viz.types import Capture, Control, Look, Number, View, ViewResult
 from gald_viz.views._common import has_no, network_name, regions_of, subtitle
 
@@ -50,18 +54,14 @@ def render(look: Look) -> ViewResult:
     """The pixel's neighbours, and the whole map at a glance."""
     capture = look.capture
     affinity, info = capture.stages[STAGE], capture.stage_info[STAGE]
-    height, width = capture.image.shape[:2]
-    x, y = look.state.get("pixel") or (width // 2, height // 2)
     dilation = int(info["dilation"])
-    labels, whose = regions_of(capture, look.label)
-    result = affinity_of_pixel(affinity, (int(x), int(y)), labels, dilation, capture.ignore_id)
+    _, whose = regions_of(capture, look.label)
+    result = at_pixel(look)
     maps = affinity_maps(affinity)
     numbers = _numbers(result, maps.max_entropy)
     names = capture.class_names
-    own = names[result.own_class] if result.own_class < len(names) else "not labelled"
-    limit = max(float(result.weight.max()) * look.state["clip"] / 100, 1e-6)
-    style = AffinityStyle(limit, look.state["frame"] == NEAR, dilation)
-    title = f"Local affinity of pixel ({result.pixel[0]}, {result.pixel[1]}), {own}"
+    style = AffinityStyle(limit_of(look, result), look.state["frame"] == NEAR, dilation)
+    title = f"Local affinity of pixel ({result.pixel[0]}, {result.pixel[1]}), {class_name_of(names, result.own_class)}"
     figures = [affinity_figure(capture.image, result, names, style, Heading(title, subtitle(numbers[:3])))]
     if look.state["maps"]:
         average = f"mean self-weight {maps.self_weight.mean():.3f} · mean entropy {maps.entropy.mean():.2f} nats"
@@ -73,6 +73,34 @@ def render(look: Look) -> ViewResult:
         f"the map {border.get(info.get('border', 'zero'), 'follow the border rule of the network')}."
     )
     return ViewResult(tuple(figures), numbers, note)
+
+
+def at_pixel(look: Look) -> PixelAffinity:
+    """The weights of state["pixel"] = (x, y), of the middle without one.
+
+    Raises:
+        ValueError: if the pixel is not in the image.
+    """
+    capture = look.capture
+    height, width = capture.image.shape[:2]
+    x, y = look.state.get("pixel") or (width // 2, height // 2)
+    labels, _ = regions_of(capture, look.label)
+    dilation = int(capture.stage_info[STAGE]["dilation"])
+    return affinity_of_pixel(capture.stages[STAGE], (int(x), int(y)), labels, dilation, capture.ignore_id)
+
+
+def limit_of(look: Look, result: PixelAffinity) -> float:
+    """Weight at the end of the colour scale."""
+    return max(float(result.weight.max()) * look.state["clip"] / 100, 1e-6)
+
+
+def weights(look: Look) -> Any:
+    """The pixel's weights as a grid, a plotly figure for a host that shows the image itself."""
+    result, capture = at_pixel(look), look.capture
+    x, y = result.pixel
+    heading = Heading(f"Pixel ({x}, {y}): {class_name_of(capture.class_names, result.own_class)}", "weights in percent")
+    dilation = int(capture.stage_info[STAGE]["dilation"])
+    return weights_figure(result, capture.class_names, limit_of(look, result), dilation, heading)
 
 
 def _numbers(result: PixelAffinity, most: float) -> tuple[Number, ...]:
@@ -92,6 +120,7 @@ def _numbers(result: PixelAffinity, most: float) -> tuple[Number, ...]:
 VIEW = View(
     name="affinity",
     title="Local affinity",
+    short="Local affinity",
     question="From which neighbours does the clicked position take its context?",
     order=2,
     stages=(STAGE,),

@@ -67,6 +67,30 @@ def render(look: Look) -> ViewResult:
     return ViewResult((maps, spectrum), numbers, note, rows)
 
 
+def one_channel(capture: Capture, stage: str, channel: int) -> ViewResult:
+    """One channel of any stage of maps, over its own range.
+
+    Raises:
+        ValueError: if the stage has no such channel.
+    """
+    features = capture.stages[stage]
+    if not 0 <= channel < len(features):
+        raise ValueError(f"channel is {channel}, must be in 0..{len(features) - 1}, those of {stage}.")
+    cells = features[channel]
+    numbers = (
+        Number("lowest", float(cells.min()), "", "Smallest value of the channel."),
+        Number("highest", float(cells.max()), "", "Largest value of the channel."),
+        Number("mean", float(cells.mean()), "", "Over all positions."),
+        Number("spread", float(cells.std()), "", "Standard deviation over the positions."),
+    )
+    words = " · ".join(f"{number.name} {number.text}" for number in numbers)
+    title = f"channel {channel} of {len(features)}, {features.shape[1]}x{features.shape[2]}"
+    size = (capture.image.shape[0], capture.image.shape[1])
+    heading = Heading(f"{stage} of {network_name(capture)}: one channel", words)
+    figure = feature_maps_figure([StageMap(title, cells)], size, 1, "value", heading)
+    return ViewResult((figure,), numbers, "The colours span the channel's own range.")
+
+
 def _stages(capture: Capture) -> list[str]:
     return [name for name in STAGES if name in capture.stages]
 
@@ -136,6 +160,7 @@ def _row(name: str, stage: str, one: Components) -> dict[str, object]:
 VIEW = View(
     name="backbone",
     title="Backbone feature maps",
+    short="Backbone",
     question="What do the stages of the backbone keep of the image, and in how many directions?",
     order=9,
     stages=STAGES,

@@ -88,6 +88,7 @@ def kind_rows(result: Decomposition) -> tuple[dict[str, Any], ...]:
 VIEW = View(
     name="decomposition",
     title="Kinds of errors",
+    short="Kinds of errors",
     question="Are outlines off, segments missed or made up, or classes confused, and what would mending each give?",
     order=8,
     stages=(),

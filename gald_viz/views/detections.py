@@ -119,6 +119,7 @@ def _note(labelled: Objects | None, score: float) -> str:
 VIEW = View(
     name="detections",
     title="Detections",
+    short="Detections",
     question="Which objects did the detector find, which did it make up, and which did it miss?",
     order=7,
     stages=(),

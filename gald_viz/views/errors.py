@@ -152,6 +152,7 @@ def _rows(scores: list[tuple[str, ImageScores]], names: tuple[str, ...]) -> tupl
 VIEW = View(
     name="errors",
     title="Error maps",
+    short="Errors",
     question="Where is the prediction wrong, and are the errors at the boundaries?",
     order=3,
     stages=(),

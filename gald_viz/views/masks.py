@@ -132,6 +132,7 @@ def _numbers(own: tuple[float, float], by_class: GateByClass, by_size: GateBySiz
 VIEW = View(
     name="masks",
     title="LD mask maps",
+    short="LD masks",
     question="Where does each position take more of the global context, and where less?",
     order=1,
     stages=(STAGE,),

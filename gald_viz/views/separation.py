@@ -212,6 +212,7 @@ def _classes(look: Look, labels: Sequence[NDArray[np.int64]], size: tuple[int, i
 VIEW = View(
     name="separation",
     title="Feature separation",
+    short="Separation",
     question="Do the features that enter the classifier keep the classes apart?",
     order=5,
     stages=FEATURES,

@@ -124,6 +124,7 @@ def _trunk(capture: Capture) -> str:
 VIEW = View(
     name="stages",
     title="Stage predictions",
+    short="Stages",
     question="What do global aggregation and local distribution each mend, and what do they break?",
     order=4,
     stages=NEEDED,

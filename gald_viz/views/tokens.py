@@ -156,6 +156,7 @@ def _row(pair: ConfusedPair, names: tuple[str, ...]) -> dict[str, object]:
 VIEW = View(
     name="tokens",
     title="Class-token similarity",
+    short="Tokens",
     question="Which classes does the classifier tell apart by nearly the same weights?",
     order=6,
     stages=(STAGE,),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from gald_viz.types import Capture, ViewResult
 from gald_viz.views import VIEWS
+from gald_viz.widgets.words import numbers_html
 
 
 class AffinityWidget(ipywidgets.VBox):
@@ -90,5 +91,4 @@ class AffinityWidget(ipywidgets.VBox):
 
 
 def _sentence(result: ViewResult) -> str:
-    numbers = " · ".join(f"{escape(number.name)} <b>{escape(number.text)}</b>" for number in result.numbers)
-    return f"{numbers}<br><small>{escape(result.note)}</small>"
+    return f"{numbers_html(result.numbers)}<br><small>{escape(result.note)}</small>"

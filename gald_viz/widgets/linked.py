@@ -15,8 +15,9 @@ _HOST = """
 export default {
   render({ model, el }) {
     const chosen = (pixel) => { model.set('pixel', pixel); model.save_changes(); };
-    const draw = () => mount(el, model.get('data'), chosen);
+    const draw = () => mount(el, { ...model.get('data'), pixel: model.get('pixel') }, chosen);
     model.on('change:data', draw);
+    model.on('change:pixel', () => keep(el, model.get('pixel')));
     draw();
   },
 };
@@ -24,11 +25,14 @@ export default {
 
 
 class LinkedWidget(anywidget.AnyWidget):
-    """Panels of one image; ``pixel`` is the one that was clicked last, as (x, y), and can be observed.
+    """Panels of one image; ``pixel`` is the kept one, as [x, y]: a click keeps another. It can be set and observed.
 
     Args:
         capture: a network's look at an image.
         label: (H, W) int64 class ids, None without annotation.
+
+    Attributes:
+        capture: what is shown.
 
     Raises:
         ValueError: if the label does not fit the image or the classes.
@@ -41,5 +45,5 @@ class LinkedWidget(anywidget.AnyWidget):
     def __init__(self, capture: Capture, label: NDArray[np.int64] | None = None) -> None:
         check_label(capture, label)
         title = f"{capture.provenance.get('checkpoint', '')}, {capture.provenance.get('image', '')}".strip(", ")
-        maps = linked_maps(capture, label)
+        self.capture, maps = capture, linked_maps(capture, label)
         super().__init__(data=payload(maps, capture.class_names, capture.class_colors, title), pixel=[])

@@ -1,7 +1,6 @@
 import io
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from apps import store
@@ -14,19 +13,6 @@ def png(image):
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "PNG")
     return buffer.getvalue()
-
-
-def test_an_image_within_the_limit_is_left_alone():
-    image = np.zeros((20, 30, 3), dtype=np.uint8)
-
-    assert store.shrunk(image, max_pixels=600) is image
-
-
-@pytest.mark.parametrize(("size", "expected"), [((40, 60), (20, 30)), ((2, 1200), (1, 600)), ((25, 25), (24, 24))])
-def test_a_large_image_is_shrunk_to_the_limit_in_its_own_shape(size, expected):
-    image = np.zeros((*size, 3), dtype=np.uint8)
-
-    assert store.shrunk(image, max_pixels=600).shape == (*expected, 3)
 
 
 def test_the_network_looks_once_at_each_picture(monkeypatch):
@@ -87,7 +73,6 @@ def test_label_is_used_where_its_classes_are_the_networks():
 def test_a_large_label_is_shrunk_with_its_image(monkeypatch):
     sample = draw_scene(3)
     monkeypatch.setattr(store, "MAX_PIXELS", 64 * 128)
-    monkeypatch.setattr(store.shrunk, "__defaults__", (64 * 128,))
 
     picture = store._picture(sample.image, sample.label, ("a",), "x")
 

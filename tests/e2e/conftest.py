@@ -3,12 +3,14 @@
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from apps.browser import chromium, find_chromium, served_explorer
 from models import zoo
+from tests.e2e.lab import Lab, served_lab
 
 INSIDE = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +42,13 @@ def app_url(browser, shipped) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def lab(browser, shipped, tmp_path_factory) -> Iterator[Lab]:
+    """One JupyterLab for all tests of notebooks and widgets."""
+    with served_lab(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def context(browser):
     """One profile for all tests, so that the front end is loaded and compiled once."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
@@ -53,8 +62,9 @@ def asked(line) -> bool:
     return re.search(r"/[a-z-]+/_stcore/", line.location.get("url", "")) is not None
 
 
-@pytest.fixture
-def page(context):
+@contextmanager
+def checked_page(context):
+    """A page that is closed in the end and must have asked nobody outside and met no error."""
     page = context.new_page()
     outside, errors = [], []
     page.on("request", lambda sent: None if sent.url.startswith(INSIDE) else outside.append(sent.url))
@@ -64,3 +74,9 @@ def page(context):
     page.close()
     assert not outside
     assert not errors
+
+
+@pytest.fixture
+def page(context):
+    with checked_page(context) as page:
+        yield page

@@ -12,6 +12,7 @@ from gald_viz.probes.capture import capture
 from models.checkpoint import load_checkpoint
 from models.data import open_data
 from models.data.scenes import CLASSES
+from tests.e2e.lasso import click_image, lasso_all
 
 PlaywrightTimeout = pytest.importorskip("playwright.sync_api").TimeoutError
 
@@ -89,29 +90,13 @@ def test_a_lasso_marks_the_image_and_a_click_marks_the_map(page, app_url):
     page.goto(f"{app_url}/?view=separation&network={NETWORK}&data=scenes&split=val")
     points = page.locator("[data-testid=linked-points]")
     points.and_(page.locator("[data-chosen='0']")).wait_for()
-    dots = points.locator("canvas.map").first
-    dots.scroll_into_view_if_needed()
-    box = dots.bounding_box()
-    at = lambda x, y: (box["x"] + x * box["width"], box["y"] + y * box["height"])  # noqa: E731
-
-    page.mouse.move(*at(0.01, 0.01))
-    page.mouse.down()
-    for corner in ((0.99, 0.01), (0.99, 0.99), (0.01, 0.99), (0.01, 0.02)):
-        page.mouse.move(*at(*corner), steps=3)
-    page.mouse.up()
-    cells = int(re.search(r"\d+", points.locator("h4").text_content().partition(",")[2])[0])
-    points.and_(page.locator(f"[data-chosen='{cells}']")).wait_for()
+    lasso_all(page, points)
     page.get_by_text("chosen cells").first.wait_for(state="attached")
 
-    dots.press("ArrowRight")
+    points.locator("canvas.map").first.press("ArrowRight")
     points.and_(page.locator("[data-hover]")).wait_for()
     assert points.locator(".tip").is_visible()
-    photo = points.locator("canvas.image").first
-    photo.scroll_into_view_if_needed()
-    size = photo.bounding_box()
-    photo.click(position={"x": size["width"] * 0.5, "y": size["height"] * 0.8})
-    points.and_(page.locator("[data-chosen='1']")).wait_for()
-    points.get_by_text(re.compile("the nearest sampled cell, .* px away, is chosen")).wait_for()
+    click_image(page, points)
 
 
 def click_cell(page, figure, cell, name):

@@ -71,11 +71,12 @@ def test_a_training_tells_its_cost_and_leaves_no_memory(training):
     assert printed(training, "stderr") == ""
 
 
-def test_quickstart_ends_in_six_pictures(quickstart):
+def test_quickstart_has_six_pictures_and_ends_with_the_explorer(quickstart):
     shown = [kinds_of(cell) for cell in quickstart]
 
     assert sum("application/vnd.plotly.v1+json" in kinds for kinds in shown) == 5
-    assert sum("application/vnd.jupyter.widget-view+json" in kinds for kinds in shown) == 1
+    # The affinity, and all of them.
+    assert sum("application/vnd.jupyter.widget-view+json" in kinds for kinds in shown) == 2
 
 
 def test_quickstart_prints_no_warning(quickstart):

@@ -25,6 +25,7 @@ PICTURES = {
     "09_your_own_network_and_data": 3,
     "11_detection_with_gald": 2,
 }
+WIDGETS = ("01_masks", "03_stages_and_errors", "04_separation")
 QUESTIONS = [path for path in NOTEBOOKS if path.stem not in ("00_quickstart", "10_train_and_watch")]
 SOLUTION = "<details><summary>Solution</summary>"
 PROGRAM = re.compile(r"```python\n(.*?)```", re.DOTALL)
@@ -92,6 +93,8 @@ def test_a_notebook_runs_without_error_or_warning_and_shows_its_pictures(path, e
     assert printed(cells, "stderr") == ""
     shown = sum("application/vnd.plotly.v1+json" in kinds_of(cell) for cell in cells)
     assert shown == PICTURES[path.stem]
+    widgets = sum("application/vnd.jupyter.widget-view+json" in kinds_of(cell) for cell in cells)
+    assert widgets == (path.stem in WIDGETS)
 
 
 @pytest.mark.parametrize("path", QUESTIONS, ids=lambda path: path.stem)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from apps.sections.clickable import dots_of, small_class_pixel, surroundings
+from apps.sections.clickable import dots_of, surroundings
 from gald_viz.analysis.affinity import PixelAffinity
 
 
@@ -12,18 +12,6 @@ def affinity(weight, x, y, inside):
 def grid(left, top, step):
     y, x = np.mgrid[0:3, 0:3] * float(step)
     return (x + left).ravel(), (y + top).ravel()
-
-
-def test_first_pixel_lies_in_the_rarest_class_that_is_large_enough():
-    prediction = np.zeros((100, 100), dtype=np.int64)
-    prediction[10:13, 70:79] = 4
-    prediction[50, 50] = 2
-
-    assert small_class_pixel(prediction) == (74, 11)
-
-
-def test_first_pixel_of_an_image_of_one_class_is_its_middle():
-    assert small_class_pixel(np.full((5, 7), 3)) == (3, 2)
 
 
 def test_dots_leave_out_what_lies_outside_and_redden_with_the_weight():

@@ -1,0 +1,95 @@
+"""What a view draws, in JupyterLab: its figures with the chosen pixel marked in each, its numbers, table and note.
+
+Plotly's own FigureWidget sends the whole of plotly.js with every figure; here it comes once for all of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from html import escape
+from importlib import resources
+
+import anywidget
+import ipywidgets
+import plotly.graph_objects as go
+import traitlets
+from plotly.offline import get_plotlyjs
+
+from gald_viz.figures.pixel_mark import NAME, marked_pixel_figure, move_mark
+from gald_viz.figures.theme import PIXEL_AXIS
+from gald_viz.types import ViewResult
+from gald_viz.widgets.words import numbers_html, rows_html
+
+
+class Library(anywidget.AnyWidget):
+    """plotly.js, for every Plots of a kernel."""
+
+    _esm = "export default { render() {} };"
+    code = traitlets.Unicode().tag(sync=True)
+
+
+@cache
+def library() -> Library:
+    """The one of this kernel, made when it is first needed."""
+    return Library(code=get_plotlyjs())
+
+
+class Plots(anywidget.AnyWidget):
+    """Plotly figures below one another; ``pixel`` is what was clicked last in a panel of the image.
+
+    Attributes:
+        pixel: [x, y], not cut to the image; empty before the first click. Can be observed.
+        drawn: the figures.
+    """
+
+    _esm = resources.files("gald_viz.widgets").joinpath("plots.js").read_text(encoding="utf-8")
+    library = traitlets.Instance(Library).tag(sync=True, **ipywidgets.widget_serialization)
+    figures = traitlets.Unicode("[]").tag(sync=True)
+    mark = traitlets.List(traitlets.Int()).tag(sync=True)
+    pixel = traitlets.List(traitlets.Int()).tag(sync=True)
+    ring = traitlets.Unicode(NAME).tag(sync=True)
+    unit = traitlets.Unicode(PIXEL_AXIS["ticksuffix"]).tag(sync=True)
+
+    def __init__(self) -> None:
+        self.drawn: tuple[go.Figure, ...] = ()
+        super().__init__(library=library())
+
+    def show(self, figures: Sequence[go.Figure], pixel: tuple[int, int] | None = None) -> None:
+        """Show other figures, with the pixel (x, y) marked in them."""
+        self.drawn = tuple(figure if pixel is None else marked_pixel_figure(figure, pixel) for figure in figures)
+        with self.hold_sync():
+            self.mark = [] if pixel is None else list(pixel)
+            self.figures = json.dumps([json.loads(figure.to_json()) for figure in self.drawn])
+
+    def move(self, pixel: tuple[int, int]) -> None:
+        """Mark another pixel in the same figures."""
+        for figure in self.drawn:
+            move_mark(figure, pixel)
+        self.mark = list(pixel)
+
+
+class Pictures(ipywidgets.VBox):
+    """Figures, numbers, table and note of a ViewResult; empty before the first.
+
+    Attributes:
+        plots: the figures; its ``pixel`` is the one that was clicked.
+        numbers, rows, note: what is said with them, as HTML.
+    """
+
+    def __init__(self) -> None:
+        self.plots = Plots()
+        self.numbers, self.rows, self.note = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
+        super().__init__([self.numbers, self.plots, self.rows, self.note])
+
+    def show(self, result: ViewResult, pixel: tuple[int, int] | None = None) -> None:
+        """Show a result, with the pixel (x, y) marked."""
+        self.plots.show(result.figures, pixel)
+        self.numbers.value = numbers_html(result.numbers)
+        self.rows.value = rows_html(result.rows)
+        self.note.value = f"<small>{escape(result.note)}</small>"
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.show(ViewResult((), ()))
