@@ -45,7 +45,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an edit did: result, its size beside the stage's values, share of the cells, and whether the value moved."""
+    """What an edit did.
+
+    Attributes:
+        result: answers and numbers beside those of the random edits.
+        size: of the edit, relative to that of the stage's values.
+        cells: share of the cells that it changed, 0..1.
+        touched: whether it changed any.
+    """
 
     result: Intervention
     size: float

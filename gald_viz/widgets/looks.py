@@ -76,7 +76,7 @@ class Looks:
         return self._maps[name]
 
     def label(self, name: str) -> NDArray[np.int64] | None:
-        """The label, for a network that knows the classes of the first one."""
+        """The label (H, W), for a network that knows the classes of the first one."""
         first = next(iter(self.networks.values())).model.classes.names
         return self._label if self.networks[name].model.classes.names == first else None
 
@@ -117,6 +117,7 @@ class NetworkChoice(ipywidgets.HBox):
 
     @property
     def compared(self) -> str:
+        """Name of the second network, empty where the view shows one alone."""
         return self.second if self.compares else ""
 
     @traitlets.validate("first", "second")
