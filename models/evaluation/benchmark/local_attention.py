@@ -1,22 +1,32 @@
-"""The local attention of GALDv2 against unfolding keys and values (Li et al., TIP 2021, eq. 8)."""
+"""The local attention of GALDv2 (Li et al., TIP 2021, eq. 8) against other ways to write it, and against the memory.
+
+The least that any of them can take is the time in which query, key and value are read and the answer is written.
+"""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from models.distribution.local_attention import local_attention, local_softmax
+from models.distribution.local_attention import local_attention
 from models.distribution.window import Window
-from models.evaluation.benchmark.measure import check_repeats, describe_device, extra_bytes, hardware, in_turns
+from models.evaluation.benchmark.local_attention_peers import (
+    Attention,
+    block_sparse_attention,
+    shifted_attention,
+    unfold_attention,
+)
+from models.evaluation.benchmark.measure import check_repeats, describe_device, extra_bytes, hardware, in_turns, wait
 
-Attention = Callable[[Tensor, Tensor, Tensor, Window], Tensor]
+_COPIED = 2**26  # elements: more than any cache holds
+DTYPES = ("float32", "float16", "bfloat16")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +60,10 @@ class AttentionSize:
         return self.batch, self.channels, self.height, self.width
 
 
-def bench_local_attention(size: AttentionSize | None = None, repeats: int = 5, device: str = "cpu") -> dict[str, Any]:
-    """Time and memory of the local attention of GALDv2 against unfolding keys and values.
+def bench_local_attention(
+    size: AttentionSize | None = None, repeats: int = 5, device: str = "cpu", dtype: str = "float32"
+) -> dict[str, Any]:
+    """Time and memory of the local attention of GALDv2 against unfolding keys and values, and other peers.
 
     The implementations take turns, so that a machine that is busy for a while slows both. Threads are torch's own
     setting; they are part of the answer.
@@ -60,22 +72,28 @@ def bench_local_attention(size: AttentionSize | None = None, repeats: int = 5, d
         size: what to compute; the papers' size by default.
         repeats: timed rounds after one that warms up and counts memory.
         device: torch device.
+        dtype: of the maps, one of DTYPES.
 
     Returns:
         ``rows``, one for each implementation and pass: seconds (median), spread (slowest - fastest round), extra_bytes
         (most memory held at one time, less what is returned); inputs do not count. ``speedup`` and ``memory_ratio``
         (fused / unfold) of the forward pass, the same with ``_backward`` of forward and backward together,
-        ``max_difference`` of the two outputs, ``size``, ``device`` and ``hardware``.
+        ``max_difference`` of these two outputs, ``size``, ``dtype``, ``device`` and ``hardware``. ``speedup_`` and
+        ``speedup_backward_`` with a peer's name: against that peer. ``bound``: bytes of query, key, value and answer,
+        ``copy_rate`` of the device in bytes a second, the seconds that they take at that rate, and the ``share`` of
+        the fused forward pass that this is.
 
     Raises:
-        ValueError: if repeats < 1.
+        ValueError: if repeats < 1 or the dtype is unknown.
     """
     check_repeats(repeats)
+    if dtype not in DTYPES:
+        raise ValueError(f"dtype is {dtype!r}, must be one of {DTYPES}.")
     size = size or AttentionSize()
-    inputs = _inputs(size, device)
+    inputs = [tensor.to(getattr(torch, dtype)).detach().requires_grad_() for tensor in _inputs(size, device)]
     runs = {
         (name, label): partial(run, attention, inputs, size.window)
-        for name, attention in IMPLEMENTATIONS.items()
+        for name, attention in implementations(device).items()
         for label, run in {"forward": _forward, "forward+backward": _forward_backward}.items()
     }
     extra = {key: extra_bytes(run, inputs) for key, run in runs.items()}
@@ -85,32 +103,18 @@ def bench_local_attention(size: AttentionSize | None = None, repeats: int = 5, d
         "device": describe_device(device),
         "hardware": hardware(device),
         "size": asdict(size),
+        "dtype": dtype,
         "rows": [_row(key, seconds[key], extra[key]) for key in runs],
         **_ratios(seconds, extra),
+        "bound": _bound(inputs, statistics.median(seconds["fused", "forward"]), device),
         "max_difference": _max_difference(inputs, size.window),
     }
 
 
-def unfold_attention(query: Tensor, key: Tensor, value: Tensor, window: Window) -> Tensor:
-    """Eq. 8 of the TIP paper the plain way: unfold, multiply, sum.
-
-    A product and a sum, as einsum over the unfolded tensor takes twenty times longer on a CPU.
-
-    Shape:
-        query, key, value: (B, C, H, W) -> (B, C, H, W)
-    """
-    scores = (query.unsqueeze(2) * _unfolded(key, window)).sum(dim=1)
-    affinity = local_softmax(scores, window)
-    return (affinity.unsqueeze(1) * _unfolded(value, window)).sum(dim=2)
-
-
-IMPLEMENTATIONS: Mapping[str, Attention] = {"unfold": unfold_attention, "fused": local_attention}
-
-
-def _unfolded(source: Tensor, window: Window) -> Tensor:
-    batch, channels, height, width = source.shape
-    columns = F.unfold(source, window.kernel, dilation=window.dilation, padding=window.reach)
-    return columns.view(batch, channels, window.samples, height, width)
+def implementations(device: str) -> dict[str, Attention]:
+    """What is measured there; block-sparse only where it is compiled."""
+    block_sparse = {"block-sparse": block_sparse_attention} if torch.device(device).type == "cuda" else {}
+    return {"unfold": unfold_attention, "shifted": shifted_attention, **block_sparse, "fused": local_attention}
 
 
 def _inputs(size: AttentionSize, device: str) -> list[Tensor]:
@@ -142,14 +146,35 @@ def _row(key: tuple[str, str], seconds: list[float], extra: int) -> dict[str, An
 
 
 def _ratios(seconds: Mapping[tuple[str, str], list[float]], extra: Mapping[tuple[str, str], int]) -> dict[str, float]:
-    ratios = {}
+    found = {}
     for label, suffix in {"forward": "", "forward+backward": "_backward"}.items():
-        plain, fused = ("unfold", label), ("fused", label)
-        ratios[f"speedup{suffix}"] = statistics.median(seconds[plain]) / statistics.median(seconds[fused])
-        ratios[f"memory_ratio{suffix}"] = extra[fused] / extra[plain]
-    return ratios
+        fused = statistics.median(seconds["fused", label])
+        found[f"speedup{suffix}"] = statistics.median(seconds["unfold", label]) / fused
+        found[f"memory_ratio{suffix}"] = extra["fused", label] / extra["unfold", label]
+        for peer in {name for name, _ in seconds} - {"unfold", "fused"}:
+            found[f"speedup{suffix}_{peer}"] = statistics.median(seconds[peer, label]) / fused
+    return found
+
+
+def _bound(inputs: list[Tensor], fused: float, device: str) -> dict[str, float]:
+    moved = sum(tensor.nbytes for tensor in inputs) + inputs[2].nbytes
+    rate = _copy_rate(device)
+    return {"bytes": moved, "copy_rate": rate, "seconds": moved / rate, "share": moved / rate / fused}
+
+
+def _copy_rate(device: str, rounds: int = 5) -> float:
+    """Bytes a second that a copy reads and writes, the fastest of some."""
+    source = torch.zeros(_COPIED, device=device)
+    target, found = torch.zeros_like(source), []
+    for _ in range(rounds):
+        wait(device)
+        start = time.perf_counter()
+        target.copy_(source)
+        wait(device)
+        found.append(2 * source.nbytes / (time.perf_counter() - start))
+    return max(found)
 
 
 def _max_difference(inputs: list[Tensor], window: Window) -> float:
-    unfold, fused = (_forward(attention, inputs, window)[0] for attention in IMPLEMENTATIONS.values())
+    unfold, fused = (_forward(attention, inputs, window)[0] for attention in (unfold_attention, local_attention))
     return (unfold - fused).abs().max().item()

@@ -6,7 +6,12 @@ import torch
 from models.distribution.local_attention import local_attention
 from models.distribution.window import Window
 from models.evaluation.benchmark import BENCHMARKS
-from models.evaluation.benchmark.local_attention import AttentionSize, unfold_attention
+from models.evaluation.benchmark.local_attention import AttentionSize
+from models.evaluation.benchmark.local_attention_peers import (
+    block_sparse_attention,
+    shifted_attention,
+    unfold_attention,
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +32,8 @@ def test_one_row_for_each_implementation_and_pass(report):
     assert rows == [
         ("unfold", "forward"),
         ("unfold", "forward+backward"),
+        ("shifted", "forward"),
+        ("shifted", "forward+backward"),
         ("fused", "forward"),
         ("fused", "forward+backward"),
     ]
@@ -46,8 +53,9 @@ def test_memory_is_at_most_an_eighth(report):
 
 
 def test_ratios_are_those_of_the_rows(report):
-    unfold, _, fused, both = report["rows"]
+    unfold, _, shifted, _, fused, both = report["rows"]
 
+    assert report["speedup_shifted"] == shifted["seconds"] / fused["seconds"]
     assert report["speedup"] == unfold["seconds"] / fused["seconds"]
     assert report["speedup_backward"] == report["rows"][1]["seconds"] / both["seconds"]
     assert report["memory_ratio"] == fused["extra_bytes"] / unfold["extra_bytes"]
@@ -68,3 +76,25 @@ def test_senseless_settings_are_refused():
         AttentionSize(1, 0, 4, 4)
     with pytest.raises(ValueError, match="repeats is 0"):
         BENCHMARKS["local-attention"](AttentionSize(1, 1, 4, 4), repeats=0)
+
+
+def test_the_bound_is_that_of_four_maps(report):
+    bound = report["bound"]
+
+    assert bound["bytes"] == 4 * 32 * 40 * 48 * 4
+    assert bound["seconds"] == pytest.approx(bound["bytes"] / bound["copy_rate"])
+    assert bound["share"] == pytest.approx(bound["seconds"] / report["rows"][4]["seconds"])
+
+
+@pytest.mark.parametrize("peer", [shifted_attention, block_sparse_attention])
+def test_peers_compute_the_same(peer):
+    generator = torch.Generator().manual_seed(0)
+    maps = [torch.randn(2, 4, 6, 9, generator=generator) for _ in range(3)]
+    window = Window(3, 2, "exclude")
+
+    torch.testing.assert_close(peer(*maps, window), unfold_attention(*maps, window), rtol=1e-5, atol=1e-5)
+
+
+def test_an_unknown_dtype_is_refused():
+    with pytest.raises(ValueError, match=r"dtype is 'int8', must be one of \('float32'"):
+        BENCHMARKS["local-attention"](AttentionSize(1, 2, 4, 4), repeats=1, dtype="int8")
