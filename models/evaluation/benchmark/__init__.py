@@ -7,13 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 from models.evaluation.benchmark.attention import bench_attention
+from models.evaluation.benchmark.index import bench_index
 from models.evaluation.benchmark.loading import bench_loading
 from models.evaluation.benchmark.local_attention import bench_local_attention
+from models.evaluation.benchmark.metrics import bench_metrics
 from models.evaluation.benchmark.training import bench_training
 
 BENCHMARKS: dict[str, Callable[..., dict[str, Any]]] = {
     "attention": bench_attention,
+    "index": bench_index,
     "local-attention": bench_local_attention,
     "loading": bench_loading,
+    "metrics": bench_metrics,
     "training": bench_training,
 }

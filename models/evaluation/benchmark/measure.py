@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import statistics
 import time
 import weakref
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -53,6 +54,17 @@ def in_turns(runs: Mapping[Key, Run], repeats: int, device: str) -> dict[Key, li
             _wait(device)
             seconds[key].append(time.perf_counter() - start)
     return seconds
+
+
+def timing(seconds: Sequence[float]) -> dict[str, float]:
+    """Seconds (median) and spread (slowest - fastest) of the rounds."""
+    return {"seconds": statistics.median(seconds), "spread": max(seconds) - min(seconds)}
+
+
+def ratios(seconds: Sequence[float], base: Sequence[float]) -> dict[str, float]:
+    """Seconds by those of the base in the same round: median, lowest and highest over the rounds."""
+    found = [own / other for own, other in zip(seconds, base, strict=True)]
+    return {"ratio": statistics.median(found), "ratio_low": min(found), "ratio_high": max(found)}
 
 
 def hardware(device: str = "cpu") -> dict[str, Any]:
