@@ -10,6 +10,7 @@ from models.evaluation.benchmark.attention import bench_attention
 from models.evaluation.benchmark.index import bench_index
 from models.evaluation.benchmark.loading import bench_loading
 from models.evaluation.benchmark.local_attention import bench_local_attention
+from models.evaluation.benchmark.local_distribution import bench_local_distribution
 from models.evaluation.benchmark.metrics import bench_metrics
 from models.evaluation.benchmark.training import bench_training
 
@@ -18,6 +19,7 @@ BENCHMARKS: dict[str, Callable[..., dict[str, Any]]] = {
     "index": bench_index,
     "local-attention": bench_local_attention,
     "loading": bench_loading,
+    "local-distribution": bench_local_distribution,
     "metrics": bench_metrics,
     "training": bench_training,
 }
