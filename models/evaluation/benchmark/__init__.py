@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from models.evaluation.benchmark.attention import bench_attention
+from models.evaluation.benchmark.growth import bench_growth
 from models.evaluation.benchmark.index import bench_index
 from models.evaluation.benchmark.loading import bench_loading
 from models.evaluation.benchmark.local_attention import bench_local_attention
@@ -16,6 +17,7 @@ from models.evaluation.benchmark.training import bench_training
 
 BENCHMARKS: dict[str, Callable[..., dict[str, Any]]] = {
     "attention": bench_attention,
+    "growth": bench_growth,
     "index": bench_index,
     "local-attention": bench_local_attention,
     "loading": bench_loading,

@@ -81,7 +81,9 @@ def bench_local_distribution(size: PassSize | None = None, repeats: int = 5, dev
     names = list(dict.fromkeys(name for pair in size.pairs for name in reversed(pair)))
     models = {name: _network(name, size, device) for name in names}
     image = torch.randn(size.batch, 3, size.side, size.side, generator=torch.Generator().manual_seed(0)).to(device)
-    runs: dict[tuple[str, str], Any] = {("whole", name): partial(_whole, model, image) for name, model in models.items()}
+    runs: dict[tuple[str, str], Any] = {
+        ("whole", name): partial(_whole, model, image) for name, model in models.items()
+    }
     for name, _ in size.pairs:
         runs["ld", name] = partial(_alone, models[name], *_inputs_of_ld(models[name], image))
     peak = {
