@@ -14,6 +14,7 @@ from models.evaluation.benchmark.local_attention import bench_local_attention
 from models.evaluation.benchmark.local_distribution import bench_local_distribution
 from models.evaluation.benchmark.metrics import bench_metrics
 from models.evaluation.benchmark.training import bench_training
+from models.evaluation.benchmark.training_loop import bench_training_loop
 
 BENCHMARKS: dict[str, Callable[..., dict[str, Any]]] = {
     "attention": bench_attention,
@@ -24,4 +25,5 @@ BENCHMARKS: dict[str, Callable[..., dict[str, Any]]] = {
     "local-distribution": bench_local_distribution,
     "metrics": bench_metrics,
     "training": bench_training,
+    "training-loop": bench_training_loop,
 }

@@ -80,9 +80,9 @@ def bench_growth(settings: Growth | None = None, repeats: int = 5, device: str =
     Returns:
         ``rows``, one an operator and size: ``operator``, ``kind`` (GA or LD), ``size``, ``positions``, ``seconds``
         (median), ``spread``, ``peak_bytes`` (of tensors beside input and weights), ``skipped``: why it was not run,
-        or nothing. ``fits``, one an operator: exponents of N by least squares in log-log over the four largest sizes that
-        ran, every round a point: ``time``, ``time_low``, ``time_high`` (95 % interval), ``memory``, ``claim``: that of
-        the papers. ``device``, ``hardware``, ``settings``.
+        or nothing. ``fits``, one an operator: exponents of N by least squares in log-log over the four largest sizes
+        that ran, every round a point: ``time``, ``time_low``, ``time_high`` (95 % interval), ``memory``, and ``claim``,
+        that of the papers. ``device``, ``hardware``, ``settings``.
 
     Raises:
         ValueError: if repeats < 1, or there is no such operator.

@@ -48,12 +48,18 @@ def in_turns(runs: Mapping[Key, Run], repeats: int, device: str) -> dict[Key, li
     seconds: dict[Key, list[float]] = {key: [] for key in runs}
     for _ in range(repeats):
         for key, run in runs.items():
-            _wait(device)
+            wait(device)
             start = time.perf_counter()
             run()
-            _wait(device)
+            wait(device)
             seconds[key].append(time.perf_counter() - start)
     return seconds
+
+
+def wait(device: str) -> None:
+    """Until a GPU has done what it was given."""
+    if torch.device(device).type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 def timing(seconds: Sequence[float]) -> dict[str, float]:
@@ -118,11 +124,6 @@ class LiveBytes(TorchDispatchMode):
 
     def _release(self, size: int) -> None:
         self.bytes -= size
-
-
-def _wait(device: str) -> None:
-    if torch.device(device).type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 def _processor() -> str:
