@@ -60,6 +60,7 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 _BLOCK = re.compile(r"(<!-- ([a-z-]+) -->\n).*?(<!-- /\2 -->)", re.DOTALL)
 _MEBIBYTE = 2**20
+_WITHOUT_GPU = ", as no GPU was at hand"
 
 
 def recorded(result: Mapping[str, Any]) -> str:
@@ -92,7 +93,9 @@ def rendered(document: str, folder: Path) -> str:
 
 def _section(name: str, file: Path) -> str:
     if not file.exists():
-        return f"Not measured: what it needs was not at hand. `uv run gald bench {RECORDS[name]}` measures it.\n"
+        return (
+            f"Not measured{_WITHOUT_GPU if 'cuda' in name else ' yet'}: `uv run gald performance --measure {name}`.\n"
+        )
     record = json.loads(file.read_text())
     rows = record["fits"] if "fits" in record else record["rows"]
     where = f"{record['device']}, torch {_torch(record)}"
