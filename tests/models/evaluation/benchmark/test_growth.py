@@ -8,7 +8,7 @@ from models.distribution import DISTRIBUTIONS
 from models.evaluation.benchmark.growth import EXPLICIT, Growth, bench_growth, exponent
 from models.evaluation.benchmark.local_distribution import PassSize, bench_local_distribution
 
-TINY = ((8, 16), (16, 16), (16, 32))
+TINY = ((16, 16), (16, 32), (32, 32))
 
 
 def test_an_exponent_is_that_of_a_power_law_with_its_interval():
@@ -31,7 +31,7 @@ def test_every_ga_and_ld_of_the_registries_is_measured():
     assert names == {EXPLICIT, *AGGREGATIONS.names(), *DISTRIBUTIONS.names()} - {"none"}
     assert len(result["rows"]) == len(names) * len(TINY)
     memory = {fit["operator"]: fit["memory"] for fit in result["fits"]}
-    # At 128 to 512 positions the N x N matrix outweighs everything else already.
+    # At 256 to 1024 positions the N x N matrix outweighs everything else already.
     assert memory[EXPLICIT] > 1.6
     assert memory["cgnl"] == pytest.approx(1, abs=0.1)
 
@@ -42,7 +42,7 @@ def test_a_size_that_would_take_too_long_is_left_out_and_says_so():
     *measured, last = bench_growth(settings, repeats=1)["rows"]
 
     assert [row["skipped"] for row in measured] == ["", ""]
-    assert "16x32 would take" in last["skipped"]
+    assert "32x32 would take" in last["skipped"]
     assert last["seconds"] is None
 
 

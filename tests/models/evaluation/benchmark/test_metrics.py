@@ -38,11 +38,11 @@ def test_metrics_are_set_against_the_plain_way_and_the_forward_pass():
 
 
 def test_an_index_is_set_against_its_forward_passes(monkeypatch):
-    stripes = open_data("stripes", split="val")
-    tiny = Segmenter(preset("tiny-cgnl-ldv1").model, stripes.classes)
+    scenes = open_data("scenes", split="val")
+    tiny = Segmenter(preset("tiny-cgnl-ldv1").model, scenes.classes)
     monkeypatch.setattr(index, "load_checkpoint", lambda _name: LoadedCheckpoint(tiny, "", "tiny", {}))
 
-    result = index.bench_index(IndexedImages("tiny", "stripes", images=3, batch=2), repeats=1)
+    result = index.bench_index(IndexedImages("tiny", images=2, batch=2), repeats=1)
 
     tasks = {row["task"]: row["ratio"] for row in result["rows"]}
     assert list(tasks) == ["forward passes", "index", "reading", "answers of all stages", "counting"]

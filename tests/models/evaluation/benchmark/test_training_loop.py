@@ -8,7 +8,7 @@ from models.segmenter import Segmenter
 
 
 def test_the_jobs_loop_and_plain_loops_take_turns():
-    result = bench_training_loop(LoopSize("tiny-fcn", 64, 2, compiled=False), repeats=1)
+    result = bench_training_loop(LoopSize("tiny-fcn", 32, 2, compiled=False), repeats=1)
 
     rows = {row["loop"]: row for row in result["rows"]}
     assert list(rows) == ["job", "plain loop", "plain loop, channels first", "plain loop, bf16"]
