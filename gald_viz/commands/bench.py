@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> Report:
     Raises:
         ValueError: if repeats < 1, there is no such device, or a size makes no sense.
     """
-    from gald_viz.performance import recorded
+    from gald_viz.paper.performance import recorded
     from models.evaluation.benchmark import BENCHMARKS
 
     result = BENCHMARKS[arguments.name](**_options(arguments))

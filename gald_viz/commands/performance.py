@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from gald_viz.commands.report import Report
-from gald_viz.performance import RECORDS, rendered
+from gald_viz.paper.performance import RECORDS, rendered
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -19,7 +19,7 @@ from models.evaluation.benchmark.measure import (
     ratios,
     timing,
 )
-from models.evaluation.cost import Cost, cost
+from models.evaluation.cost import cost
 from models.presets import preset
 from models.segmenter import Segmenter
 
@@ -91,22 +91,21 @@ def bench_local_distribution(size: PassSize | None = None, repeats: int = 5, dev
         for name, model in models.items()
     }
     seconds = in_turns(runs, repeats, device)
-    costs = {name: cost(preset(name).model, (size.side, size.side), size.classes) for name in names}
     rows = []
     for name in names:
         base = dict(size.pairs).get(name, name)
         whole = seconds["whole", base]
-        alone = ratios(seconds["ld", name], whole)["ratio"] if base != name else 0.0
+        alone = seconds.get(("ld", name))
         rows.append(
             {
                 "network": name,
                 **timing(seconds["whole", name]),
                 **ratios(seconds["whole", name], whole),
-                "ld_share": alone,
+                "ld_share": ratios(alone, whole)["ratio"] if alone else 0.0,
                 "published": PUBLISHED.get(name),
                 "peak_bytes": peak[name],
                 "memory_ratio": peak[name] / peak[base],
-                **_counts(costs[name], costs[base]),
+                **_counts(name, base, size),
             }
         )
     return {
@@ -155,10 +154,11 @@ def _ld(model: Segmenter) -> torch.nn.Module:
     return part
 
 
-def _counts(own: Cost, base: Cost) -> dict[str, float]:
+def _counts(name: str, base: str, size: PassSize) -> dict[str, float]:
+    own, other = (cost(preset(which).model, (size.side, size.side), size.classes) for which in (name, base))
     return {
         "params": own.params,
-        "params_ratio": own.params / base.params,
+        "params_ratio": own.params / other.params,
         "macs": own.macs,
-        "macs_ratio": own.macs / base.macs,
+        "macs_ratio": own.macs / other.macs,
     }

@@ -10,10 +10,10 @@ import pytest
 from gald_viz import cli
 from gald_viz.commands import bench
 from gald_viz.paper.growth_figure import growth_png
-from gald_viz.performance import COLUMNS, RECORDS, markdown, recorded, rendered
+from gald_viz.paper.performance import COLUMNS, RECORDS, markdown, recorded, rendered
 from models.evaluation.benchmark import BENCHMARKS
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "performance.md"
 FITS = [
     {"operator": "cgnl", "kind": "GA", "time": 1.0, "time_low": 0.9, "time_high": 1.1, "memory": 1.0, "claim": 1},
     {
