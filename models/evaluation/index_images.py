@@ -89,6 +89,12 @@ def answers_to(model: Network, images: Sequence[NDArray[np.uint8]], stages: Sequ
 def counted(number: int, sample: Sample, answers: Answers, classes: ClassSet) -> ImageCounts:
     """Counts of one image; a mistake in it names the sample.
 
+    Args:
+        number: place in the data set.
+        sample: image and label.
+        answers: of the stages, to this image.
+        classes: of the data.
+
     Raises:
         ValueError: as count_image().
     """

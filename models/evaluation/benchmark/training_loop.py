@@ -199,7 +199,16 @@ class _MeasuredLoop(SegmentationLoop):
 
 
 def plain_step(model: Segmenter, lr: float, way: Way) -> Callable[[Tensor, Tensor], None]:
-    """A step written out: normalise, forward, cross entropy, backward, SGD, and the loss read."""
+    """A step written out: normalise, forward, cross entropy, backward, SGD, and the loss read.
+
+    Args:
+        model: in training mode; it is given the layout.
+        lr: learning rate.
+        way: layout, precision, compilation.
+
+    Shape:
+        of the step: images (B, 3, H, W), labels (B, H, W)
+    """
     layout = torch.channels_last if way.channels_last else torch.contiguous_format
     model.to(memory_format=layout)
     optimizer = torch.optim.SGD(model.parameters(), lr, momentum=0.9, weight_decay=5e-4)
