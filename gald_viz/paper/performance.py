@@ -93,9 +93,7 @@ def rendered(document: str, folder: Path) -> str:
 
 def _section(name: str, file: Path) -> str:
     if not file.exists():
-        return (
-            f"Not measured{_WITHOUT_GPU if 'cuda' in name else ' yet'}: `uv run gald performance --measure {name}`.\n"
-        )
+        return f"Not measured{_WITHOUT_GPU if 'cuda' in name else ' yet'}: `uv run gald perf --measure {name}`.\n"
     record = json.loads(file.read_text())
     rows = record["fits"] if "fits" in record else record["rows"]
     where = f"{record['device']}, torch {_torch(record)}"

@@ -74,15 +74,15 @@ def test_a_command_sets_a_document_from_what_was_recorded(tmp_path, monkeypatch,
     record = recorded({**GROWTH, "name": "growth", "hardware": {"torch": "2"}})
     (tmp_path / "performance" / "growth.json").write_text(record)
 
-    assert cli.main(["performance", "--document", str(document)]) == 0
+    assert cli.main(["perf", "--document", str(document)]) == 0
 
     text = document.read_text()
     assert text.startswith("before\n<!-- growth -->\n`uv run gald bench growth --repeats 3`, 20")
     assert "| cgnl | GA | 1 | 1 | 0.9 | 1.1 | 1 | 8x8 |" in text
-    assert "Not measured yet: `uv run gald performance --measure metrics`." in text
+    assert "Not measured yet: `uv run gald perf --measure metrics`." in text
     assert (tmp_path / "performance" / "growth.png").stat().st_size > 10_000
     capsys.readouterr()
-    assert cli.main(["performance", "--document", str(tmp_path / "none.md")]) == 1
+    assert cli.main(["perf", "--document", str(tmp_path / "none.md")]) == 1
     assert "there is no" in capsys.readouterr().err
 
 

@@ -1,4 +1,4 @@
-"""gald performance: the tables and the plot of docs/performance.md, from what gald bench measured."""
+"""gald perf: the tables and the plot of docs/performance.md, from what gald bench measured."""
 
 from __future__ import annotations
 
