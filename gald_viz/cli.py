@@ -31,6 +31,7 @@ COMMANDS = {
     "table": "set a table of the papers, with our numbers beside the published ones",
     "zoo": "list the checkpoints that ship, with their numbers",
     "bench": "measure an operator against the plain way to compute the same, or what training costs here",
+    "perf": "measure again what docs/performance.md shows, and set its tables and its plot",
     "scale": "what training the networks of the papers would cost in hours and memory, by arithmetic",
     "size": "measure what networks with and without GA and LD find of thin posts and small signs",
     "explore": "open the explorer in the browser",

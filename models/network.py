@@ -63,10 +63,13 @@ class Network(nn.Module, ABC):
     Attributes:
         classes: what the K outputs mean.
         preprocessing: applied by ``preprocess`` and ``normalise``.
+        answer_stage: the stage whose logits, resized bilinearly (align_corners=False), ``predict_logits`` returns;
+            empty where none is known.
     """
 
     classes: ClassSet
     preprocessing: Preprocessing
+    answer_stage: str = ""
 
     @abstractmethod
     def predict_logits(self, image: Tensor) -> Tensor:

@@ -52,6 +52,7 @@ class Segmenter(Network):
     """
 
     kind = "segmenter"
+    answer_stage = "gald.logits"
 
     def __init__(self, config: ModelConfig, classes: ClassSet, preprocessing: Preprocessing | None = None) -> None:
         super().__init__()
@@ -63,7 +64,7 @@ class Segmenter(Network):
         self.decoder = DECODERS.get(config.decoder)(self.head.out_channels, len(classes), config, channels)
         self.auxiliary = _auxiliary(channels[-2], len(classes), config) if config.auxiliary else None
         self.pyramid_stages = nn.ModuleList(Stage(f"backbone.c{i}", kind="features") for i in (2, 3, 4, 5))
-        self.logits_stage = Stage("gald.logits", kind="logits")
+        self.logits_stage = Stage(self.answer_stage, kind="logits")
         self.stage_classifiers = nn.ModuleDict()
         self.stage_logits = nn.ModuleDict()
         if config.stage_classifiers:

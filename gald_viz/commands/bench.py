@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from gald_viz.commands.report import Report, table
 
 _HELP = {
     "attention": "blocks of the ANN paper's Table 1, beside CGNL, local and fused attention",
+    "growth": "time and memory of every GA and LD against the number of positions",
+    "index": "the data-set index against the forward passes that it needs",
     "local-attention": "the local attention of GALDv2 against unfolding keys and values",
+    "local-distribution": "what LDv1 and LDv2 add to ASPP on a ResNet-50",
     "loading": "images a second of data loading, by worker processes, against the training step",
+    "metrics": "boundary F of one map, and confusion matrices against the forward pass",
     "training": "seconds and memory of a training step against image size, batch, classes and network",
+    "training-loop": "samples a second of the job's loop against a plain loop",
 }
 
 
@@ -25,8 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         bench.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         device = "all" if name == "attention" else "cpu"
         bench.add_argument("--device", default=device, help=f"torch device (default: {device})")
+        bench.add_argument("--out", default="", metavar="FILE", help="write the answer with date and command as JSON")
     _add_sizes(names.choices["attention"])
     _add_loading(names.choices["loading"])
+    _add_growth(names.choices["growth"])
+    _add_index(names.choices["index"])
+    _add_training_loop(names.choices["training-loop"])
 
 
 def run(arguments: argparse.Namespace) -> Report:
@@ -35,15 +46,23 @@ def run(arguments: argparse.Namespace) -> Report:
     Raises:
         ValueError: if repeats < 1, there is no such device, or a size makes no sense.
     """
+    from gald_viz.paper.performance import recorded
     from models.evaluation.benchmark import BENCHMARKS
 
     result = BENCHMARKS[arguments.name](**_options(arguments))
+    if arguments.out:
+        Path(arguments.out).write_text(recorded(result))
+    if getattr(arguments, "plot", ""):
+        from gald_viz.paper.growth_figure import growth_png
+
+        Path(arguments.plot).write_bytes(growth_png(result))
     text = [
         f"{result['name']} on {result['device']}",
         table(result["rows"], list(result["rows"][0])),
+        *([table(result["fits"], list(result["fits"][0]))] if "fits" in result else ()),
         *result.get("notes", ()),
     ]
-    if "speedup" in result:
+    if "memory_ratio" in result:
         text.append(f"speedup {result['speedup']:.1f}, memory ratio {result['memory_ratio']:.3f}")
     return Report(result, "\n".join(text))
 
@@ -63,12 +82,50 @@ def _add_sizes(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_loading(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", default="scenes", metavar="NAME", help="data set (default: scenes)")
-    parser.add_argument("--root", default="", metavar="DIR", help="its folder")
-    parser.add_argument("--split", default="train", metavar="NAME", help="its split (default: train)")
+    _add_data(parser, "train")
     parser.add_argument("--batch", type=int, default=4, metavar="INT", help="images (default: 4)")
     parser.add_argument("--crop", type=int, default=192, metavar="INT", help="height and width (default: 192)")
     parser.add_argument("--preset", default="small-cgnl-ldv1", metavar="NAME", help="network of the step")
+
+
+def _add_growth(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seconds", type=float, default=20.0, help="longest pass that is run (default: 20)")
+    parser.add_argument("--plot", default="", metavar="FILE", help="draw time and memory as PNG")
+
+
+def _add_index(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser, "val")
+    parser.add_argument("--checkpoint", default="scenes-aspp-ldv2", metavar="NAME", help="a network of gald zoo")
+    parser.add_argument("--images", type=int, default=8, metavar="INT", help="how many (default: 8)")
+    parser.add_argument("--batch", type=int, default=1, metavar="INT", help="images in a forward pass (default: 1)")
+
+
+def _add_training_loop(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preset", default="small-cgnl-ldv1", metavar="NAME", help="network")
+    parser.add_argument("--side", type=int, default=192, metavar="INT", help="height and width (default: 192)")
+    parser.add_argument("--batch", type=int, default=4, metavar="INT", help="images (default: 4)")
+    parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out, which takes minutes")
+
+
+def _add_data(parser: argparse.ArgumentParser, split: str) -> None:
+    parser.add_argument("--data", default="scenes", metavar="NAME", help="data set (default: scenes)")
+    parser.add_argument("--root", default="", metavar="DIR", help="its folder")
+    parser.add_argument("--split", default=split, metavar="NAME", help=f"its split (default: {split})")
+
+
+def _options(arguments: argparse.Namespace) -> dict[str, Any]:
+    from models.device import find_device
+    from models.evaluation.benchmark.attention import EVERY_DEVICE
+
+    own = _SETTINGS[arguments.name](arguments) if arguments.name in _SETTINGS else {}
+    every = arguments.name == "attention" and arguments.device == EVERY_DEVICE
+    return {**own, "repeats": arguments.repeats, "device": EVERY_DEVICE if every else find_device(arguments.device)}
+
+
+def _attention(arguments: argparse.Namespace) -> dict[str, Any]:
+    from models.evaluation.benchmark.attention import BlockSizes
+
+    return {"settings": BlockSizes(arguments.sizes, arguments.channels, arguments.inner)}
 
 
 def _loading(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -80,19 +137,32 @@ def _loading(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"settings": LoadingSettings(data, arguments.preset, arguments.batch)}
 
 
-def _options(arguments: argparse.Namespace) -> dict[str, Any]:
-    from models.device import find_device
-    from models.evaluation.benchmark.attention import EVERY_DEVICE, BlockSizes
+def _growth(arguments: argparse.Namespace) -> dict[str, Any]:
+    from models.evaluation.benchmark.growth import Growth
 
-    if arguments.name != "attention":
-        own = _loading(arguments) if arguments.name == "loading" else {}
-        return {**own, "repeats": arguments.repeats, "device": find_device(arguments.device)}
-    every = arguments.device == EVERY_DEVICE
-    return {
-        "settings": BlockSizes(arguments.sizes, arguments.channels, arguments.inner),
-        "repeats": arguments.repeats,
-        "device": EVERY_DEVICE if every else find_device(arguments.device),
-    }
+    return {"settings": Growth(seconds=arguments.seconds)}
+
+
+def _index(arguments: argparse.Namespace) -> dict[str, Any]:
+    from models.evaluation.benchmark.index import IndexedImages
+
+    place = (arguments.data, arguments.root, arguments.split)
+    return {"settings": IndexedImages(arguments.checkpoint, *place, arguments.images, arguments.batch)}
+
+
+def _training_loop(arguments: argparse.Namespace) -> dict[str, Any]:
+    from models.evaluation.benchmark.training_loop import LoopSize
+
+    return {"size": LoopSize(arguments.preset, arguments.side, arguments.batch, not arguments.no_compile)}
+
+
+_SETTINGS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
+    "attention": _attention,
+    "growth": _growth,
+    "index": _index,
+    "loading": _loading,
+    "training-loop": _training_loop,
+}
 
 
 def _size(text: str) -> tuple[int, int]:

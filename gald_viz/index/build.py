@@ -12,7 +12,8 @@ from gald_viz.index.files import IndexMeta
 from gald_viz.index.write import IndexWriter
 from models.data.classes import SegmentationData
 from models.data.subset import spread
-from models.evaluation.index import ImageCounts, count_images, index_stages
+from models.evaluation.index import ImageCounts
+from models.evaluation.index_images import count_images, index_stages
 from models.network import LoadedNetwork
 from models.processes import ALONE, Processes
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.evaluation.boundary import radii
+from models.evaluation.boundary import disk, radii
 from models.evaluation.iou import check_same_size
 from models.evaluation.segments import Segments, segments, squared_boundary_distance
 
@@ -131,7 +131,7 @@ def _has_near(
     found = np.zeros(len(pixels), dtype=bool)
     left = np.arange(len(pixels))
     flat = framed.reshape(-1)
-    for down, aside in _disk(reach):
+    for down, aside in disk(reach)[1:]:
         hit = flat[places[left] + down * width + aside] == wanted[left]
         found[left[hit]] = True
         # Most outlines move by a pixel or two, so few are looked for far away.
@@ -139,10 +139,3 @@ def _has_near(
         if not len(left):
             break
     return found
-
-
-def _disk(reach: int) -> list[tuple[int, int]]:
-    """Steps (down, aside) to all pixels within reach but the own one, the nearest first."""
-    span = range(-reach, reach + 1)
-    steps = [(y, x) for y in span for x in span if 0 < y * y + x * x <= reach * reach]
-    return sorted(steps, key=lambda step: step[0] ** 2 + step[1] ** 2)

@@ -1,28 +1,21 @@
 """What a data-set index holds of one image: counts by class, stage, segment size and distance to a boundary.
 
-Everything is counted on plain arrays, and the answers of all stages come from one forward pass.
+Everything is counted on plain arrays; models.evaluation.index_images runs the network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from models.data.classes import Sample, SegmentationData
+from models.data.classes import Sample
 from models.evaluation.error_kinds import KINDS, RIGHT, Outlines, WrongPixels, outlines, wrong_kinds
-from models.evaluation.inference import OUTPUT, forward_logits, stage_names
+from models.evaluation.inference import OUTPUT
 from models.evaluation.iou import check_ids, check_same_size
 from models.evaluation.segments import BANDS, SIZES, segments
-from models.network import evaluating
-
-if TYPE_CHECKING:
-    from models.network import Network
 
 _SIZE_LIMITS = (32**2, 96**2)
 _BAND_LIMITS = (3**2, 6**2, 12**2)
@@ -78,64 +71,6 @@ class Answers:
     confidence: NDArray[np.float32]
 
 
-def index_stages(model: Network) -> tuple[str, ...]:
-    """Stages that are counted, the network's own answer last."""
-    return (*stage_names(model), OUTPUT)
-
-
-def count_images(
-    model: Network,
-    data: SegmentationData,
-    numbers: Sequence[int],
-    batch: int = 1,
-    against: tuple[str, Network] | None = None,
-) -> Iterator[ImageCounts]:
-    """Counts of the images at these places, in their order.
-
-    Args:
-        model: network with the class names of the data.
-        data: labelled samples; one without a label has no rows.
-        numbers: places in the data.
-        batch: images in a forward pass, as far as neighbours have one size.
-        against: a second network, whose answer is counted as one more stage of this name.
-
-    Raises:
-        ValueError: if batch < 1, or an image or label does not fit.
-    """
-    if batch < 1:
-        raise ValueError(f"batch is {batch}, must be >= 1.")
-    for group in _groups(data, numbers, batch):
-        images = [sample.image for _, sample in group]
-        answers = answers_to(model, images, index_stages(model))
-        if against is not None:
-            for own, other in zip(answers, answers_to(against[1], images, (OUTPUT,)), strict=True):
-                own.stages[against[0]] = other.stages[OUTPUT]
-        for (number, sample), own in zip(group, answers, strict=True):
-            try:
-                yield count_image(number, sample, own, len(data.classes), data.classes.ignore_id)
-            except ValueError as error:
-                raise ValueError(f"sample {sample.id}: {error}") from error
-
-
-def answers_to(model: Network, images: Sequence[NDArray[np.uint8]], stages: Sequence[str]) -> list[Answers]:
-    """Class ids of the stages for images (H, W, 3) of one size, from one forward pass.
-
-    Raises:
-        ValueError: if an image is too small for the network.
-    """
-    with evaluating(model), torch.inference_mode():
-        pixels = torch.cat([model.preprocess(image) for image in images])
-        found: dict[str, NDArray[np.int16]] = {}
-        confidence = np.zeros(0, dtype=np.float32)
-        for name, logits in forward_logits(model, pixels, stages):
-            # max() gives the ids several times faster than argmax() over the same axis.
-            best, ids = logits.max(dim=1)
-            found[name] = ids.to(torch.int16).cpu().numpy()
-            if name == OUTPUT:
-                confidence = (logits - best[:, None]).exp_().sum(dim=1).reciprocal().float().cpu().numpy()
-    return [Answers({name: ids[i] for name, ids in found.items()}, confidence[i]) for i in range(len(images))]
-
-
 def count_image(number: int, sample: Sample, answers: Answers, num_classes: int, ignore_id: int) -> ImageCounts:
     """Count a sample, whose number is its place in the data set, by the answers of the stages and of the output.
 
@@ -163,18 +98,6 @@ def count_image(number: int, sample: Sample, answers: Answers, num_classes: int,
         _confusion(paths, answers, wrong, outline),
         _suspects(answers, outline, num_classes),
     )
-
-
-def _groups(data: SegmentationData, numbers: Sequence[int], batch: int) -> Iterator[list[tuple[int, Sample]]]:
-    group: list[tuple[int, Sample]] = []
-    for number in numbers:
-        sample = data[number]
-        if group and (len(group) == batch or sample.image.shape != group[0][1].image.shape):
-            yield group
-            group = []
-        group.append((number, sample))
-    if group:
-        yield group
 
 
 def _places(outline: Outlines) -> NDArray[np.int16]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import statistics
 import time
 import weakref
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -47,12 +48,29 @@ def in_turns(runs: Mapping[Key, Run], repeats: int, device: str) -> dict[Key, li
     seconds: dict[Key, list[float]] = {key: [] for key in runs}
     for _ in range(repeats):
         for key, run in runs.items():
-            _wait(device)
+            wait(device)
             start = time.perf_counter()
             run()
-            _wait(device)
+            wait(device)
             seconds[key].append(time.perf_counter() - start)
     return seconds
+
+
+def wait(device: str) -> None:
+    """Until a GPU has done what it was given."""
+    if torch.device(device).type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def timing(seconds: Sequence[float]) -> dict[str, float]:
+    """Seconds (median) and spread (slowest - fastest) of the rounds."""
+    return {"seconds": statistics.median(seconds), "spread": max(seconds) - min(seconds)}
+
+
+def ratios(seconds: Sequence[float], base: Sequence[float]) -> dict[str, float]:
+    """Seconds by those of the base in the same round: median, lowest and highest over the rounds."""
+    found = [own / other for own, other in zip(seconds, base, strict=True)]
+    return {"ratio": statistics.median(found), "ratio_low": min(found), "ratio_high": max(found)}
 
 
 def hardware(device: str = "cpu") -> dict[str, Any]:
@@ -106,11 +124,6 @@ class LiveBytes(TorchDispatchMode):
 
     def _release(self, size: int) -> None:
         self.bytes -= size
-
-
-def _wait(device: str) -> None:
-    if torch.device(device).type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 def _processor() -> str:

@@ -21,6 +21,7 @@ class Painter(nn.Module):
     """
 
     min_size = 2
+    answer_stage = "gald.logits"
 
     def __init__(self, gain: float = 1.0, per_column: float = 0.0, per_width: float = 0.0) -> None:
         super().__init__()

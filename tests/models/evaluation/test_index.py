@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from models.data.classes import Sample
-from models.evaluation.index import count_images, index_stages
+from models.evaluation.index_images import count_images, index_stages
 from models.evaluation.iou import confusion
 from models.evaluation.segments import BANDS, SIZES
 
