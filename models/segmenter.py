@@ -64,6 +64,7 @@ class Segmenter(Network):
         self.decoder = DECODERS.get(config.decoder)(self.head.out_channels, len(classes), config, channels)
         self.auxiliary = _auxiliary(channels[-2], len(classes), config) if config.auxiliary else None
         self.pyramid_stages = nn.ModuleList(Stage(f"backbone.c{i}", kind="features") for i in (2, 3, 4, 5))
+        self._read = _levels_read(config)
         self.logits_stage = Stage(self.answer_stage, kind="logits")
         self.stage_classifiers = nn.ModuleDict()
         self.stage_logits = nn.ModuleDict()
@@ -82,15 +83,19 @@ class Segmenter(Network):
         return SegOutput(logits, auxiliary, terms)
 
     def trunk(self, image: Tensor) -> tuple[Pyramid, HeadOutput]:
-        """Everything before the classifiers: (B, 3, H, W) -> pyramid and head output.
+        """Everything before the classifiers: (B, 3, H, W) -> the pyramid's levels that are read, and head output.
 
         Raises:
             ValueError: if the image is smaller than ``min_size``.
         """
         self.check_size(image)
-        features = self.backbone(image)
-        pyramid = Pyramid(*(stage(level) for stage, level in zip(self.pyramid_stages, features, strict=True)))
+        pyramid = self._staged(self.backbone(image))
         return pyramid, self.head(pyramid)
+
+    def _staged(self, levels: Pyramid) -> Pyramid:
+        """The levels through their stages; empty those that nothing behind reads, so that their memory is free."""
+        staged = (stage(level) for stage, level in zip(self.pyramid_stages, levels, strict=True))
+        return Pyramid(*(level if read else level.new_empty(0) for level, read in zip(staged, self._read, strict=True)))
 
     def predict_logits(self, image: Tensor) -> Tensor:
         """Logits (B, K, H, W), upsampled bilinearly to the normalised image (B, 3, H, W)."""
@@ -113,6 +118,13 @@ class Segmenter(Network):
 def build_backbone(config: BackboneConfig) -> Backbone:
     """The registered backbone of this name, else timm's."""
     return BACKBONES.get(config.name)(config) if config.name in BACKBONES.names() else TimmPyramid(config)
+
+
+def _levels_read(config: ModelConfig) -> tuple[bool, bool, bool, bool]:
+    """Which of c2..c5 the head, the decoder or the auxiliary head read."""
+    fused = config.fusion.levels if config.head == "ann" else ()
+    c2, c3, c4 = (config.decoder != "linear" or level in fused for level in (2, 3, 4))
+    return c2, c3, c4 or config.auxiliary, True
 
 
 def _auxiliary(channels: int, num_classes: int, config: ModelConfig) -> nn.Sequential:

@@ -157,6 +157,25 @@ def test_stages_add_nothing_to_the_weights(name):
     assert not any(stage.state_dict() for stage in stages_of(build(name)).values())
 
 
+@pytest.mark.parametrize(
+    ("name", "auxiliary", "held"),
+    [
+        ("tiny-fcn", False, "c5"),
+        ("tiny-fcn", True, "c4 c5"),
+        ("tiny-ann", False, "c4 c5"),
+        ("tiny-hfgd", False, "c2 c3 c4 c5"),
+    ],
+)
+def test_levels_that_nobody_reads_are_not_held_and_are_stages_all_the_same(name, auxiliary, held):
+    model, stages = build(name, auxiliary=auxiliary), [f"backbone.c{level}" for level in (2, 3, 4, 5)]
+
+    with record(model, stages) as seen:
+        pyramid, _ = model.trunk(torch.zeros(1, 3, 128, 128))
+
+    assert [level for level in pyramid._fields if getattr(pyramid, level).numel()] == held.split()
+    assert all(seen[stage].numel() for stage in stages)
+
+
 def test_the_device_is_where_the_weights_are():
     with torch.device("meta"):
         assert Segmenter(preset("tiny-fcn").model, CLASSES).device == torch.device("meta")

@@ -86,6 +86,7 @@ def test_the_bound_is_that_of_four_maps(report):
     assert bound["share"] == pytest.approx(bound["seconds"] / report["rows"][4]["seconds"])
 
 
+@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
 @pytest.mark.parametrize("peer", [shifted_attention, block_sparse_attention])
 def test_peers_compute_the_same(peer):
     generator = torch.Generator().manual_seed(0)
