@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from gald_viz import cli
+from gald_viz.paper.figures import figures
+from gald_viz.paper.tables import table_names
 from models import zoo
 from models.adapters.reference import NetworkReference, open_network
 from models.data.camvid import CLASSES as CAMVID
@@ -86,8 +88,9 @@ def test_a_command_exists_with_its_options(line: str, capsys: pytest.CaptureFixt
     text = capsys.readouterr().out
     assert end.value.code == 0
     assert [word for word in words if word.startswith("--") and word not in text and word != "--json"] == []
-    if words[0] == "train" and not words[1].startswith("-"):
-        assert words[1] in {*PRESETS, *DETECTORS}
+    known = {"train": {*PRESETS, *DETECTORS}, "figure": figures(), "table": table_names()}
+    if words[0] in known and not words[1].startswith("-"):
+        assert words[1] in known[words[0]]
 
 
 def test_every_command_is_described():
