@@ -49,7 +49,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class AnswersPlan:
     """Which images show one network's answers: at percentiles of its right pixels, or some drawn by the seed."""
 
     percentiles: tuple[float, ...] = ()
@@ -76,7 +76,7 @@ def comparison_figure(
     return PaperFigure(name, *place, words.title, compute, draw_table, table_height, roles)
 
 
-def answers_figure(named: tuple[str, str, str], plan: Answers, differs: str) -> PaperFigure:
+def answers_figure(named: tuple[str, str, str], plan: AnswersPlan, differs: str) -> PaperFigure:
     """A figure of DeepLabv3's answers alone; named: name, number and title."""
     name, number, title = named
 
@@ -115,7 +115,7 @@ def compare_networks(studio: Studio, plan: Comparison, says: str, differs: str =
     return Made(table, Facts(what, differs, choice.rule, numbers=numbers | _gains(studio, shown, gains)))
 
 
-def _answers(studio: Studio, plan: Answers, differs: str) -> Made:
+def _answers(studio: Studio, plan: AnswersPlan, differs: str) -> Made:
     """Image, answer, errors and label of one network."""
     (role,) = studio.names
     if plan.drawn:
