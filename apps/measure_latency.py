@@ -14,13 +14,16 @@ import argparse
 import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from apps.browser import chromium, served_explorer
 from apps.latency.actions import ACTIONS, first_pictures, new_page
 from apps.latency.clock import machine
 from apps.latency.profile import server_profiles
-from apps.latency.table import lines, parts, summary
+from apps.latency.table import lines, parts, rows, summary
+from gald_viz.paper.performance import recorded
+from models.evaluation.benchmark.measure import describe_device, hardware
 
 NAMES = ("first_picture", *ACTIONS)
 
@@ -60,6 +63,7 @@ def main() -> None:
         "--profile", action="store_true", help="tell where the server's part goes, function by function"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON value")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write a record for docs/performance.md as well")
     asked = parser.parse_args()
     counts = {"first_picture": asked.starts, "umap": asked.maps}
     told: Callable[[str], None] = (lambda _line: None) if asked.json else print
@@ -67,6 +71,9 @@ def main() -> None:
     found = measure({name: counts.get(name, asked.rounds) for name in asked.only}, told)
     if asked.profile:
         found["server_functions"] = server_profiles()
+    if asked.out:
+        measured = {"name": "explorer", "device": describe_device(), "hardware": hardware(), "rows": rows(found)}
+        asked.out.write_text(recorded(measured, "python -m apps.measure_latency"))
     shown = found if asked.json else {key: found[key] for key in ("machine", "server_functions") if key in found}
     print(json.dumps(shown, indent=2))
 

@@ -42,6 +42,17 @@ def lines(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return told
 
 
+def rows(found: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The actions with their targets and parts, for docs/performance.md; None for what was not measured."""
+    names = ("asking", "server", "drawing", "kilobytes")
+    return [
+        {"action": name, "target": TARGETS.get(name), **{key: one[key] for key in ("n", "median", "p95")}}
+        | {part: one.get("parts", {}).get(part) for part in names}
+        for name, one in found.items()
+        if "p95" in one
+    ]
+
+
 def _where(one: Mapping[str, Any]) -> str:
     if "parts" not in one:
         return ""

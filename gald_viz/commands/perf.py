@@ -49,8 +49,14 @@ def run(arguments: argparse.Namespace) -> Report:
         from gald_viz.paper.growth_figure import growth_png
 
         (folder / "growth.png").write_bytes(growth_png(json.loads(growth.read_text())))
-    document.write_text(rendered(document.read_text(), folder))
+    for page in (document, *_also(document)):
+        page.write_text(rendered(page.read_text(), folder))
     return Report({"document": str(document), "measured": names}, f"{document} is set from {folder}")
+
+
+def _also(document: Path) -> list[Path]:
+    """The page beside it that says what bounds a job at scale, where there is one."""
+    return [page for page in (document.with_name("scaling.md"),) if page.is_file()]
 
 
 def _measure(name: str, file: Path) -> None:

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gald_viz.paper.at_scale import SCALE_COLUMNS, at_scale
+
 # Name of a record -> words behind ``gald bench``.
 RECORDS: dict[str, str] = {
     "local-attention": "local-attention",
@@ -28,6 +30,9 @@ RECORDS: dict[str, str] = {
     "local-attention-cuda": "local-attention --device cuda --repeats 20",
     "training-loop-cuda": "training-loop --device cuda --preset galdv2-r101 --side 512 --batch 8 --repeats 50",
 }
+# Records that another command writes, which needs a browser.
+WRITTEN = {"explorer": "uv run python -m apps.measure_latency --out docs/performance/explorer.json"}
+SCALE = "at-scale"  # the block that is computed from all records
 # Columns of a table: key of a row -> heading; numbers come with three digits, bytes in MiB.
 COLUMNS: dict[str, dict[str, str]] = {
     "local-attention": {"implementation": "", "pass": "pass", "seconds": "s", "spread": "spread", "extra_bytes": "MiB"},
@@ -52,6 +57,10 @@ COLUMNS: dict[str, dict[str, str]] = {
         **{"task": "task", "seconds": "s", "spread": "spread"},
         **{"ratio": "of the forward passes", "ratio_low": "lowest", "ratio_high": "highest"},
     },
+    "explorer": {
+        **{"action": "action", "p95": "95 % within, s", "target": "target, s", "median": "median, s", "n": "times"},
+        **{"asking": "asking, s", "server": "server, s", "drawing": "drawing, s", "kilobytes": "kB"},
+    },
     "training-loop": {
         **{"loop": "loop", "seconds": "s a step", "spread": "spread", "ratio": "ratio", "ratio_low": "lowest"},
         **{"ratio_high": "highest", "samples_per_second": "samples/s", "peak_bytes": "MiB"},
@@ -63,13 +72,13 @@ _MEBIBYTE = 2**20
 _WITHOUT_GPU = ", as no GPU was at hand"
 
 
-def recorded(result: Mapping[str, Any]) -> str:
-    """The record of a benchmark that this process has just run, as JSON."""
+def recorded(result: Mapping[str, Any], program: str = "gald") -> str:
+    """The record of what this process has just measured, as JSON; program: what ``uv run`` was given."""
     words = shlex.join(word for word in sys.argv[1:] if word != "--json")
-    words = re.sub(r" --out(=| )\S+", "", words)
+    words = re.sub(r" ?--out(=| )\S+", "", words)
     about = {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "command": f"uv run gald {words}",
+        "command": f"uv run {program} {words}".rstrip(),
         "load": round(os.getloadavg()[2], 1),
     }
     return json.dumps({**about, **result}, indent=1, allow_nan=False) + "\n"
@@ -79,21 +88,29 @@ def rendered(document: str, folder: Path) -> str:
     """The document with every table set anew from the records in the folder.
 
     Raises:
-        ValueError: if a table is named that is none of RECORDS.
+        ValueError: if a table is named that is none of RECORDS, WRITTEN and SCALE.
     """
+    known = [*RECORDS, *WRITTEN, SCALE]
 
     def block(found: re.Match[str]) -> str:
         name = found[2]
-        if name not in RECORDS:
-            raise ValueError(f"the document names the record {name!r}; choose from {sorted(RECORDS)}.")
+        if name not in known:
+            raise ValueError(f"the document names the record {name!r}; choose from {sorted(known)}.")
+        if name == SCALE:
+            return f"{found[1]}{markdown(at_scale(_records(folder)), SCALE_COLUMNS)}{found[3]}"
         return f"{found[1]}{_section(name, folder / f'{name}.json')}{found[3]}"
 
     return _BLOCK.sub(block, document)
 
 
+def _records(folder: Path) -> dict[str, Any]:
+    return {file.stem: json.loads(file.read_text()) for file in sorted(folder.glob("*.json"))}
+
+
 def _section(name: str, file: Path) -> str:
     if not file.exists():
-        return f"Not measured{_WITHOUT_GPU if 'cuda' in name else ' yet'}: `uv run gald perf --measure {name}`.\n"
+        command = WRITTEN.get(name, f"uv run gald perf --measure {name}")
+        return f"Not measured{_WITHOUT_GPU if 'cuda' in name else ' yet'}: `{command}`.\n"
     record = json.loads(file.read_text())
     rows = record["fits"] if "fits" in record else record["rows"]
     where = f"{record['device']}, torch {_torch(record)}"

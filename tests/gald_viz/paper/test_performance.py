@@ -10,7 +10,7 @@ import pytest
 from gald_viz import cli
 from gald_viz.commands import bench
 from gald_viz.paper.growth_figure import growth_png
-from gald_viz.paper.performance import COLUMNS, RECORDS, markdown, recorded, rendered
+from gald_viz.paper.performance import COLUMNS, RECORDS, WRITTEN, markdown, recorded, rendered
 from models.evaluation.benchmark import BENCHMARKS
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "performance.md"
@@ -41,7 +41,9 @@ def test_the_document_agrees_with_its_records():
     text = DOCUMENT.read_text()
 
     assert rendered(text, DOCUMENT.with_suffix("")) == text
-    assert all(f"<!-- {name} -->" in text for name in RECORDS)
+    beside = DOCUMENT.with_name("scaling.md").read_text()
+    assert rendered(beside, DOCUMENT.with_suffix("")) == beside and "<!-- at-scale -->" in beside
+    assert all(f"<!-- {name} -->" in text for name in (*RECORDS, *WRITTEN))
 
 
 def test_the_plot_of_the_document_is_that_of_its_record():
