@@ -11,7 +11,7 @@ from PIL import Image
 
 from gald_viz.cli import main
 from gald_viz.paper import studio
-from gald_viz.paper.figures import figure
+from gald_viz.paper.figures import figure, figures
 from gald_viz.paper.gallery import write_gallery
 from gald_viz.paper.select import by_percentile, by_seed, evenly
 from gald_viz.paper.studio import Settings
@@ -89,6 +89,20 @@ def test_the_gallery_shows_what_could_be_drawn_and_says_what_could_not(folder, t
     assert list(left) == ["gald-11 on folder"] and "Left out" in page
     assert "gald-1-folder.png" in page
     assert Image.open(io.BytesIO((tmp_path / "deeplabv3-4.png").read_bytes())).width == 1050
+
+
+@pytest.mark.slow
+def test_all_figures_are_drawn_from_what_ships(tmp_path):
+    done, left = write_gallery(Settings(candidates=5), tmp_path)
+
+    page = (tmp_path / "index.html").read_text()
+    assert not left and [one.figure.name for one in done] == list(figures())
+    for one in done:
+        assert f"{one.figure.name}.png" in page and one.manifest["numbers"] and one.facts.says.endswith(".")
+        with Image.open(one.files["png"]) as png:
+            pixels = np.asarray(png.convert("L"))
+        # Nothing is cut: the outermost pixels are paper, but for the frame of a panel.
+        assert min(pixels[0].mean(), pixels[-1].mean(), pixels[:, 0].mean(), pixels[:, -1].mean()) > 250, one.figure.name
 
 
 def test_figures_of_one_network_share_its_runs_and_are_the_same_alone(folder, networks, tmp_path, monkeypatch):
