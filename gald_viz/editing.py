@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from gald_viz.analysis.edits import changed_cells, edited, edits_of, random_edit, relative_size
@@ -154,14 +154,14 @@ def edit_result(done: Done, scene: Scene, title: str) -> ViewResult:
     return ViewResult(tuple(figures), edit_numbers(done), verdict(done), tuple(rows))
 
 
-def edit_picture(done: Done, scene: Scene, title: str) -> go.Figure:
-    """The answer before and after; random edits are not in it, so that it stands before they are done."""
+def edit_picture(done: Done, scene: Scene, title: str) -> Any:
+    """A plotly figure of the answer before and after; random edits are not in it, so that it can come before them."""
     numbers = edit_numbers(done)
     return answer_figure(scene, done.result, Heading(title, _in_line((numbers[0], *numbers[3:6]))))
 
 
-def baseline_picture(done: Done, scene: Scene) -> go.Figure:
-    """The edit beside random edits."""
+def baseline_picture(done: Done, scene: Scene) -> Any:
+    """A plotly figure of the edit beside random edits."""
     heading = Heading("The edit beside random edits of equal size", _in_line(edit_numbers(done)[:3]))
     return baseline_figure(done.result, scene.names, scene.colors, heading)
 
@@ -188,11 +188,12 @@ def edit_numbers(done: Done) -> tuple[Number, ...]:
     total = result.changed.size
     counts = [round(change.share * total) for change in result.random]
     random = round(float(np.mean(counts))) if counts else float("nan")
+    as_much = result.as_much if counts else float("nan")
     spread = f"From {min(counts):,} to {max(counts):,} px over {len(counts)} seeds." if counts else ""
     numbers = (
         Number("changed pixels", int(result.changed.sum()), "px", "Pixels whose class is another after the edit."),
         Number("by random edits", random, "px", f"Mean of random edits of equal size. {spread}"),
-        Number("random ≥ edit", result.as_much if counts else float("nan"), "", f"Of {len(counts)} random edits, those that change as much."),
+        Number("random ≥ edit", as_much, "", f"Of {len(counts)} random edits, those that change as much."),
         Number("confidence", result.edit.confidence, "%", "Mean absolute change of the confidence."),
         Number("size of the edit", done.size, "%", "Norm of the change over the norm of what the stage holds."),
         Number("edited cells", done.cells, "%", "Cells of the stage in which a number differs."),

@@ -76,8 +76,8 @@ def whole_image(look: Look) -> ViewResult:
     border = {"zero": "keep their share of the softmax", "exclude": "are left out of the softmax"}
     _, whose = regions_of(capture, look.label)
     note = (
-        f"{whose} {info['kernel']}x{info['kernel']} neighbours, {int(info['dilation'])} cells apart; neighbours outside "
-        f"the map {border.get(info.get('border', 'zero'), 'follow the border rule of the network')}."
+        f"{whose} {info['kernel']}x{info['kernel']} neighbours, {int(info['dilation'])} cells apart; neighbours "
+        f"outside the map {border.get(info.get('border', 'zero'), 'follow the border rule of the network')}."
     )
     return ViewResult(figures, (), note)
 
