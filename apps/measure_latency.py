@@ -4,8 +4,9 @@
 
 ``first_picture``: from opening the page to its picture, by a server that has just been started; ``new_image``: from
 *Next* to the new picture; ``click``: from a click on a pixel to the new dots, weights and numbers; ``edit``: from
-another strength of an edit to its picture; ``umap``: a seeded UMAP of some twenty thousand cells, warm. Seconds: the
-95th percentile, the median, and where they go. A machine that does other work gives larger ones.
+another strength of an edit to its picture and numbers, before the random edits that follow; ``umap``: a seeded UMAP of
+some twenty thousand cells, warm. Seconds: the 95th percentile, the median, and where they go. A machine that does other
+work gives larger ones.
 """
 
 from __future__ import annotations

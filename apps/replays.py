@@ -5,13 +5,18 @@ A replay holds tensors, so they are bounded by their bytes; what is drawn is pla
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from apps import store
 from apps.shelf import Shelf
-from gald_viz.editing import Done, Request, do_edit
+from gald_viz.analysis.intervention import Change
+from gald_viz.editing import Done, Request, edit_alone, random_change
 from gald_viz.probes.replay import Replay
 from models.network import Network
 
@@ -33,27 +38,59 @@ def _replays() -> Shelf:
     return Shelf(MOST_BYTES)
 
 
-def intervened(
-    loaded: store.Network, picture: store.Picture, request: Request, where: NDArray[np.bool_] | None
-) -> Done:
-    """Do the edit at the cells `where` (h, w), and as many random ones.
+@dataclass(frozen=True)
+class Asked:
+    """An edit of a network's look at a picture, at the cells `where` (h, w) or at all of them."""
+
+    loaded: store.Network
+    picture: store.Picture
+    request: Request
+    where: NDArray[np.bool_] | None = None
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """What the edit follows from; how many random ones are asked for is no part of it."""
+        painted = None if self.where is None else np.packbits(self.where).tobytes()
+        return (self.loaded.sha256, self.picture.digest, replace(self.request, seeds=0), painted)
+
+
+def edited(asked: Asked) -> Done:
+    """Do the edit alone.
 
     Raises:
         ValueError: if the edit is refused.
     """
-    painted = None if where is None else np.packbits(where).tobytes()
-    return _intervened((loaded.sha256, picture.digest, request, painted), loaded, picture, where)
+    return _edited(asked.key, asked)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _intervened(
-    key: tuple[str, str, Request, bytes | None],
-    _loaded: store.Network,
-    _picture: store.Picture,
-    _where: NDArray[np.bool_] | None,
-) -> Done:
-    held = replay(_loaded, _picture, key[2].stage)
-    return do_edit(held, key[2], label_for(_loaded, _picture), _where)
+def _edited(key: tuple[Hashable, ...], _asked: Asked) -> Done:
+    held = replay(_asked.loaded, _asked.picture, _asked.request.stage)
+    return edit_alone(held, _asked.request, label_for(_asked.loaded, _asked.picture), _asked.where)
+
+
+def random_edits(asked: Asked, seeds: Sequence[int], told: Callable[[float, str], object]) -> list[Change]:
+    """What random edits of equal size do; told is given the share that is done before each that is not at hand.
+
+    Raises:
+        ValueError: if the edit is refused.
+    """
+
+    def one(seed: int) -> Change:
+        told(seed / len(seeds), f"{seed + 1} of {len(seeds)}")
+        held = replay(asked.loaded, asked.picture, asked.request.stage)
+        return random_change(held, asked.request, label_for(asked.loaded, asked.picture), asked.where, seed)
+
+    return [_changes().get((asked.key, seed), partial(one, seed), _size) for seed in seeds]
+
+
+def _size(change: Change) -> int:
+    return change.pixels.nbytes + change.iou.nbytes
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _changes() -> Shelf:
+    return Shelf(MOST_BYTES // 100)
 
 
 def label_for(loaded: store.Network, picture: store.Picture) -> store.Label:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gald_viz.analysis.edits import changed_cells, edited, edits_of, random_edit, relative_size
-from gald_viz.analysis.intervention import Change, Intervention, intervention
+from gald_viz.analysis.intervention import Change, Intervention, change_of, intervention
 from gald_viz.figures.intervention import Scene, answer_figure, baseline_figure
 from gald_viz.figures.sheet import Heading
 from gald_viz.probes.replay import Replay
@@ -80,21 +81,59 @@ def do_edit(
     Raises:
         ValueError: if the edit is refused, or the label does not fit.
     """
-    kind = edits_of(held.info)[request.edit]
-    changed = edited(held.value, kind, request.amount, request.seed, where)
-    cells = changed_cells(held.value, changed)
-    # Where nothing is changed, a random edit of equal size changes nothing either.
-    seeds = range(request.seeds if cells.any() else 0)
-    drawn = (random_edit(held.value, changed, held.info["kind"], request.baseline, seed) for seed in seeds)
-    classes = held.model.classes
-    result = intervention(
-        (held.answer, held.run(changed)),
-        [held.run(value) for value in drawn],
-        label,
-        len(classes),
-        classes.ignore_id,
-    )
+    done = edit_alone(held, request, label, where)
+    return beside(done, [random_change(held, request, label, where, seed) for seed in seeds_of(done, request)])
+
+
+def edit_alone(
+    held: Replay, request: Request, label: NDArray[np.int64] | None = None, where: NDArray[np.bool_] | None = None
+) -> Done:
+    """The edit without the random ones, which take several times as long; label (H, W) and where (h, w) of do_edit.
+
+    Raises:
+        ValueError: as do_edit.
+    """
+    changed = _changed(held, request, where)
+    cells, classes = changed_cells(held.value, changed), held.model.classes
+    answers = (held.answer, held.run(changed))
+    result = intervention(answers, (), label, len(classes), classes.ignore_id)
     return Done(result, relative_size(held.value, changed), float(cells.mean()), bool(cells.any()))
+
+
+def seeds_of(done: Done, request: Request) -> range:
+    """Of the random edits that belong beside the edit."""
+    # Where nothing is changed, a random edit of equal size changes nothing either.
+    return range(request.seeds if done.touched else 0)
+
+
+def random_change(
+    held: Replay, request: Request, label: NDArray[np.int64] | None, where: NDArray[np.bool_] | None, seed: int
+) -> Change:
+    """What one random edit of equal size does; label (H, W) and where (h, w) of do_edit.
+
+    Raises:
+        ValueError: as do_edit.
+    """
+    changed, classes = _changed(held, request, where), held.model.classes
+    drawn = random_edit(held.value, changed, held.info["kind"], request.baseline, seed)
+    return change_of(held.answer, held.run(drawn), label, len(classes), classes.ignore_id)
+
+
+def beside(done: Done, random: Sequence[Change]) -> Done:
+    """The edit with these random ones beside it."""
+    return replace(done, result=replace(done.result, random=tuple(random)))
+
+
+def _changed(held: Replay, request: Request, where: NDArray[np.bool_] | None) -> NDArray[np.floating]:
+    kind = edits_of(held.info)[request.edit]
+    return edited(held.value, kind, request.amount, request.seed, where)
+
+
+def words_of(held: Replay, request: Request) -> str:
+    """Stage, edit and its strength, for a heading."""
+    kind = edits_of(held.info)[request.edit]
+    strength = "" if kind.amount is None else f", {kind.amount.label} {request.amount:.2f}"
+    return f"{request.stage}: {kind.label}{strength}"
 
 
 def how_held(held: Replay) -> str:
@@ -107,14 +146,24 @@ def how_held(held: Replay) -> str:
 
 
 def edit_result(done: Done, scene: Scene, title: str) -> ViewResult:
-    """Answer before and after, the baseline where the edit changed anything, the numbers, the verdict and the rows."""
-    result, numbers = done.result, edit_numbers(done)
-    words = " · ".join(f"{number.name} {number.text}" for number in numbers[:3])
-    figures = [answer_figure(scene, result, Heading(title, words))]
-    if done.touched:
-        heading = Heading("The edit beside random edits of equal size", words)
-        figures.append(baseline_figure(result, scene.names, scene.colors, heading))
-    return ViewResult(tuple(figures), numbers, verdict(done), tuple(edit_rows(result, scene.names)))
+    """Answer before and after, the baseline where there are random edits, the numbers, the verdict and the rows."""
+    figures = [edit_picture(done, scene, title)]
+    if done.result.random:
+        figures.append(baseline_picture(done, scene))
+    rows = edit_rows(done.result, scene.names)
+    return ViewResult(tuple(figures), edit_numbers(done), verdict(done), tuple(rows))
+
+
+def edit_picture(done: Done, scene: Scene, title: str) -> Any:
+    """A plotly figure of the answer before and after; random edits are not in it, so that it can come before them."""
+    numbers = edit_numbers(done)
+    return answer_figure(scene, done.result, Heading(title, _in_line((numbers[0], *numbers[3:6]))))
+
+
+def baseline_picture(done: Done, scene: Scene) -> Any:
+    """A plotly figure of the edit beside random edits."""
+    heading = Heading("The edit beside random edits of equal size", _in_line(edit_numbers(done)[:3]))
+    return baseline_figure(done.result, scene.names, scene.colors, heading)
 
 
 def verdict(done: Done) -> str:
@@ -125,6 +174,8 @@ def verdict(done: Done) -> str:
     if not result.edit.share and not result.edit.confidence:
         return "The stage holds something else, and the answer is the same bit for bit: nothing leads from here to it."
     count = len(result.random)
+    if not count:
+        return f"The edit changes {100 * result.edit.share:.2f} % of the pixels."
     return (
         f"The edit changes {100 * result.edit.share:.2f} % of the pixels, a random edit of equal size "
         f"{100 * result.random_share:.2f} %; {result.as_much} of {count} random ones change at least as many."
@@ -137,11 +188,12 @@ def edit_numbers(done: Done) -> tuple[Number, ...]:
     total = result.changed.size
     counts = [round(change.share * total) for change in result.random]
     random = round(float(np.mean(counts))) if counts else float("nan")
+    as_much = result.as_much if counts else float("nan")
     spread = f"From {min(counts):,} to {max(counts):,} px over {len(counts)} seeds." if counts else ""
     numbers = (
         Number("changed pixels", int(result.changed.sum()), "px", "Pixels whose class is another after the edit."),
         Number("by random edits", random, "px", f"Mean of random edits of equal size. {spread}"),
-        Number("random ≥ edit", result.as_much, "", f"Of {len(counts)} random edits, those that change as much."),
+        Number("random ≥ edit", as_much, "", f"Of {len(counts)} random edits, those that change as much."),
         Number("confidence", result.edit.confidence, "%", "Mean absolute change of the confidence."),
         Number("size of the edit", done.size, "%", "Norm of the change over the norm of what the stage holds."),
         Number("edited cells", done.cells, "%", "Cells of the stage in which a number differs."),
@@ -153,6 +205,10 @@ def edit_numbers(done: Done) -> tuple[Number, ...]:
         Number("mIoU before", result.before.miou, "%", "Of this image, over the classes in it or predicted."),
         Number("mIoU after", result.edit.miou, "%", "The same with the edit."),
     )
+
+
+def _in_line(numbers: Sequence[Number]) -> str:
+    return " · ".join(f"{number.name} {number.text}" for number in numbers)
 
 
 def edit_rows(result: Intervention, names: Sequence[str]) -> list[dict[str, str | float]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from apps.browser import served_explorer
-from apps.latency.clock import PICTURE, SCRIPT, WAIT_MS, Timing, timed
+from apps.latency.clock import PICTURE, SCRIPT, WAIT_MS, Timing, timed, timed_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -52,7 +52,7 @@ def clicks(page: Page, url: str, count: int) -> Iterator[Timing]:
 
 
 def edits(page: Page, url: str, count: int) -> Iterator[Timing]:
-    """Another strength of an edit, to the changed picture and its numbers beside the random edits."""
+    """Another strength of an edit, to the changed picture and its numbers; the random edits follow."""
     page.goto(f"{url}/edits")
     page.get_by_text("the answer is the same bit for bit").wait_for()
     chooser = page.locator("[data-testid=stSelectbox]", has_text="Edit").locator("input")
@@ -63,8 +63,8 @@ def edits(page: Page, url: str, count: int) -> Iterator[Timing]:
     _settle(page)
     slider.press("Home")
     _settle(page)
-    for _ in range(count):
-        yield timed(page, _press(slider, "ArrowRight"))
+    for number in range(count):
+        yield timed_until(page, _press(slider, "ArrowRight"), f"temperature {0.1 + 0.05 * (number + 1):.2f}")
 
 
 def maps(page: Page, url: str, count: int) -> Iterator[Timing]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,6 +40,18 @@ SCRIPT = """(() => {
     }
   }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, characterData: true }));
   clock.reset = () => Object.assign(clock, { pressed: 0, sent: 0, received: 0, bytes: 0, changed: 0 });
+  // Shown: a figure's title holds the words, and two frames have passed since.
+  clock.shown = async (words, limit) => {
+    const begun = performance.now();
+    while (performance.now() - begun < limit) {
+      await new Promise(requestAnimationFrame);
+      if ([...document.querySelectorAll('.gtitle')].some((title) => title.textContent.includes(words))) {
+        await new Promise(requestAnimationFrame);
+        return [clock.pressed, clock.sent, clock.received, performance.now(), clock.bytes];
+      }
+    }
+    throw new Error('not shown');
+  };
   // Answered: the server has sent something since, says that it has ended, and the page has not changed for a while.
   clock.answered = async (quiet, limit) => {
     const begun = performance.now();
@@ -64,6 +77,7 @@ class Timing:
         server: from there to the last message of the answer: computing, packing, and the way through loopback.
         drawing: from there to the last change of the page.
         kilobytes: of the answer.
+        whole: from the press to the end of what follows the answer, 0 where nothing does.
     """
 
     total: float
@@ -71,16 +85,29 @@ class Timing:
     server: float
     drawing: float
     kilobytes: float
+    whole: float = 0.0
 
 
 def timed(page: Page, act: Callable[[], Any], quiet_ms: int = 300) -> Timing:
     """Do the act, which presses something, and time the page's answer; the page was opened with SCRIPT."""
     page.evaluate("latency.reset()")
     act()
-    answer = f"latency.answered({quiet_ms}, {WAIT_MS})"
-    pressed, sent, received, changed, size = page.evaluate(answer)
+    return _timing(page.evaluate(f"latency.answered({quiet_ms}, {WAIT_MS})"))
+
+
+def _timing(noted: Sequence[float]) -> Timing:
+    pressed, sent, received, changed, size = noted
     parts = (changed - pressed, sent - pressed, received - sent, changed - received)
     return Timing(*(part / 1000 for part in parts), size / 1000)
+
+
+def timed_until(page: Page, act: Callable[[], Any], words: str) -> Timing:
+    """The same, to a figure whose title holds the words, which none did before; what follows is timed as well."""
+    page.evaluate("latency.reset()")
+    act()
+    first = page.evaluate(f"latency.shown({json.dumps(words)}, {WAIT_MS})")
+    everything = _timing(page.evaluate(f"latency.answered(300, {WAIT_MS})"))
+    return replace(_timing(first), whole=everything.total)
 
 
 def machine() -> dict[str, Any]:

@@ -58,4 +58,5 @@ def _where(one: Mapping[str, Any]) -> str:
         return ""
     split = one["parts"]
     words = ", ".join(f"{name} {split[name]:.2f} s" for name in ("asking", "server", "drawing"))
-    return f"   ({words}; {split['kilobytes']:.0f} kB)"
+    whole = f"; {split['whole']:.2f} s with what follows" if split.get("whole") else ""
+    return f"   ({words}; {split['kilobytes']:.0f} kB{whole})"

@@ -15,7 +15,7 @@ from apps.sections.painting import painted_region
 from apps.sections.picture import choose_picture
 from gald_viz.analysis.edits import BASELINES, EditKind, edits_of, painted_cells
 from gald_viz.analysis.readout import class_name_of
-from gald_viz.editing import Request, editable_stages, how_held
+from gald_viz.editing import Request, editable_stages, how_held, words_of
 from gald_viz.probes.replay import Replay
 
 KEY = "control.edits"
@@ -93,9 +93,6 @@ def _show(network: store.Network, picture: store.Picture, held: Replay, request:
             st.info("Paint on the picture, or choose another place on the left.")
             return
     cells = None if region is None else painted_cells(region, held.value.shape[1:])
-    with st.spinner("Running what lies behind the stage …", show_time=True):
-        done = replays.intervened(network, picture, request, cells)
-    edit = edits_of(held.info)[request.edit].label
-    show_edit(done, network, picture, f"{request.stage}: {edit}")
+    show_edit(replays.Asked(network, picture, request, cells), words_of(held, request))
     height, width = picture.image.shape[:2]
     st.caption(plain(f"{checkpoint_label(network.name)} · {picture.id} · {width} × {height} px · {how_held(held)}"))

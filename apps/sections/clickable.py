@@ -16,12 +16,12 @@ from apps.components.pixel_picker import Dot, Look, picked, pixel_picker
 from apps.components.words import plain
 from apps.looks import look_of
 from apps.sections.export import offer_export
-from apps.sections.view_body import show_figure, show_figures, show_numbers, show_rest
+from apps.sections.view_body import show_figure, show_numbers, show_rest
 from gald_viz.analysis.affinity import PixelAffinity
 from gald_viz.analysis.readout import class_name_of, small_class_pixel
 from gald_viz.figures.theme import WEIGHT_SCALE
-from gald_viz.types import Capture, View
-from gald_viz.views.affinity import NEAR, STAGE, at_pixel, limit_of, weights
+from gald_viz.types import Capture, View, ViewResult
+from gald_viz.views.affinity import NEAR, STAGE, at_pixel, limit_of, numbers_of, weights, whole_image
 
 PIXEL = "pixel"
 _PICKER = "picker"
@@ -32,9 +32,15 @@ Box = tuple[int, int, int, int]
 def show_clickable(view: View, taken: store.Shot, state: Mapping[str, Any]) -> None:
     """The image to click beside the answer, above what does not depend on the pixel."""
     _show_answer(view, taken, state)
-    result = store.drawn(view.name, taken, state)
-    show_figures(view, result, first=1)
+    result = _whole_image(store.identity(taken), bool(state["maps"]), view, taken)
+    for figure in result.figures:
+        show_figure(figure, f"figure.{view.name}.whole")
     show_rest(result)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _whole_image(key: tuple[Any, ...], maps: bool, _view: View, _taken: store.Shot) -> ViewResult:
+    return whole_image(look_of(_view, _taken, {"maps": maps}))
 
 
 @st.fragment
@@ -42,7 +48,6 @@ def _show_answer(view: View, taken: store.Shot, state: Mapping[str, Any]) -> Non
     """A click runs this function again and nothing else."""
     capture = taken.capture
     pixel = chosen_pixel(capture)
-    result = view.draw(capture, taken.label, {**state, "maps": False, "pixel": pixel}, taken.other)
     look = look_of(view, taken, {**state, "pixel": pixel})
     affinity = at_pixel(look)
     limit = limit_of(look, affinity)
@@ -55,7 +60,7 @@ def _show_answer(view: View, taken: store.Shot, state: Mapping[str, Any]) -> Non
     with grid:
         show_figure(weights(look), "figure.weights")
     with numbers:
-        show_numbers(result.numbers)
+        show_numbers(numbers_of(look, affinity))
         offer_export(view, taken, {**state, "pixel": pixel})
 
 

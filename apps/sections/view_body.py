@@ -93,10 +93,12 @@ def show_clickable_figure(figure: go.Figure, key: str, scale: float, on_click: C
 def _fitted(figure: go.Figure, scale: float) -> go.Figure:
     margin = figure.layout.margin
     edges = margin.t + margin.b
-    figure.update_layout(height=round(edges + scale * (figure.layout.height - edges)))
     # Room that a picture leaves at its right is made for the whole width; what a colour bar needs stays.
-    figure.update_layout(margin_r=max(min(margin.r, _BAR), round(scale * margin.r)))
-    return in_theme(figure.update_layout(font_family=_FONT, hoverlabel_font_family=_FONT))
+    right = max(min(margin.r, _BAR), round(scale * margin.r))
+    height = round(edges + scale * (figure.layout.height - edges))
+    # At once: plotly checks the whole layout at every change.
+    look = {"height": height, "margin_r": right, "font_family": _FONT, "hoverlabel_font_family": _FONT}
+    return in_theme(figure.update_layout(look))
 
 
 def show_numbers(numbers: tuple[Number, ...]) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gald_viz.analysis.bootstrap import PairedDifference, paired_bootstrap
 from gald_viz.analysis.index_query import confusions
 from gald_viz.index.files import IndexFolder
-from models.evaluation.iou import class_iou, mean_iou
+from models.evaluation.iou import class_iou, hits_and_unions, iou_of, mean_iou, mean_over_classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +75,8 @@ def compare(
     a, b = a[common], b[[place[ids[number]] for number in common]]
     if not np.array_equal(a.sum(axis=2), b.sum(axis=2)):
         raise ValueError(f"the labels of {one.data} changed between the two indexes; make both again.")
-    intervals = [paired_bootstrap(a, b, score, resamples, seed) for score in (mean_iou, class_iou)]
+    # 2 K numbers an image instead of K K: with 150 classes the resampled sums took nine seconds.
+    parts = hits_and_unions(a), hits_and_unions(b)
+    scores = (lambda summed: mean_over_classes(iou_of(summed)), iou_of)
+    intervals = [paired_bootstrap(*parts, score, resamples, seed) for score in scores]
     return Comparison(tuple(ids[number] for number in common), a, b, *intervals)

@@ -84,13 +84,25 @@ def intervention(
         ValueError: if a size differs, or the label holds an unknown class.
     """
     before, after = answers
-    changes = [_change(before, answer, label, num_classes, ignore_id) for answer in (*answers, *random)]
+    changes = [change_of(before, answer, label, num_classes, ignore_id) for answer in (*answers, *random)]
     return Intervention(before.prediction, after.prediction, changes[0], changes[1], tuple(changes[2:]))
 
 
-def _change(
+def change_of(
     before: Answer, after: Answer, label: NDArray[np.integer] | None, num_classes: int, ignore_id: int
 ) -> Change:
+    """One answer against the answer before.
+
+    Args:
+        before: without the edit.
+        after: with it.
+        label: (H, W) class ids, None without annotation.
+        num_classes: K.
+        ignore_id: label value that is left out.
+
+    Raises:
+        ValueError: if a size differs, or the label holds an unknown class.
+    """
     ids = after.prediction
     if ids.shape != before.prediction.shape:
         raise ValueError(f"the answers are {before.prediction.shape} and {ids.shape}; give two of the same image.")

@@ -47,7 +47,7 @@ def nearest_neighbors(
     index, distance = [], []
     for own, block in _blocks(vectors, asked, _precision(vectors)):
         block[np.arange(len(own)), own] = np.inf
-        nearest, squared = _smallest(block, count)
+        nearest, squared = smallest(block, count)
         index.append(nearest)
         distance.append(np.sqrt(squared.astype(np.float64)))
         if progress is not None:
@@ -131,8 +131,12 @@ def _blocks(
         yield own, np.maximum(block, 0, out=block)
 
 
-def _smallest(block: NDArray[np.floating], count: int) -> tuple[NDArray[np.intp], NDArray[np.floating]]:
-    """Columns and values (b, count) of the smallest entries of each row, in order; of equal ones the first."""
+def smallest(block: NDArray[np.floating], count: int) -> tuple[NDArray[np.intp], NDArray[np.floating]]:
+    """Columns and values (b, count) of the smallest entries of each row, in order; of equal ones the first.
+
+    Shape:
+        block: (b, n) -> (b, count), twice
+    """
     # The smallest of every eighth column are no smaller than those of all: few entries stay to be sorted.
     stride = _STRIDE if block.shape[1] >= 8 * _STRIDE * count else 1
     bound = np.partition(block[:, ::stride], count - 1, axis=1)[:, count - 1]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gald_viz.analysis.neighbors import nearest_neighbors
+from gald_viz.analysis.neighbors import nearest_neighbors, smallest
 from gald_viz.analysis.separation import Embedding, map_trust
 
 Vectors = NDArray[np.floating]
@@ -56,8 +56,7 @@ def place(embedding: Embedding, fitted: Vectors, further: Vectors) -> NDArray[np
         return _projected(embedding, fitted, further)
     count = min(int(embedding.settings.get("n_neighbors", 15)), len(fitted))
     distance = _distances(further, fitted)
-    nearest = np.argsort(distance, axis=1, kind="stable")[:, :count]
-    near = np.take_along_axis(distance, nearest, axis=1)
+    nearest, near = smallest(distance, count)
     # A sample that was fitted itself stays on its point: the first distance is taken off, the rest fall fast.
     mean = near.mean(axis=1, keepdims=True)
     # Distances that differ by rounding alone weigh the same.

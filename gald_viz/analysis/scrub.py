@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gald_viz.analysis.placement import place
-from gald_viz.analysis.separation import Embedding, pca_map, separation, umap_map
+from gald_viz.analysis.separation import Embedding, pca_map, silhouette_if_defined, umap_map
 from gald_viz.analysis.tokens import mean_diagonal, softmax_similarity
 
 PCA, UMAP = "PCA", "UMAP"
 METHODS = (PCA, UMAP)
-_NEIGHBORS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +73,13 @@ def scrub(moments: Sequence[Moment], class_id: NDArray[np.integer], method: str 
     if len(shapes) != 1:
         raise ValueError(f"the steps hold cells of shapes {sorted(shapes)}; give at least one step, all of one shape.")
     last = moments[-1].vectors.astype(np.float32)
-    near = min(_NEIGHBORS, len(last) - 1)
     frame = pca_map(last) if method == PCA else umap_map(last, min(15, len(last) - 1))
     points = [place(frame, last, moment.vectors.astype(np.float32)) for moment in moments[:-1]]
     return Scrub(
         np.array([moment.step for moment in moments]),
         np.stack([*points, frame.points]),
         np.stack([moment.tokens for moment in moments]).astype(np.float64),
-        np.array([separation(moment.vectors, class_id, near).silhouette for moment in moments]),
+        np.array([silhouette_if_defined(moment.vectors, class_id) for moment in moments]),
         np.array([mean_diagonal(softmax_similarity(moment.tokens)) for moment in moments]),
         frame,
     )

@@ -152,9 +152,13 @@ def separation(vectors: NDArray[np.floating], class_id: NDArray[np.integer], nei
     rows = measured_rows(len(vectors))
     nearest, _ = nearest_neighbors(vectors, neighbors, rows)
     purity = float((class_id[nearest] == class_id[rows, None]).mean())
-    if not 2 <= len(np.unique(class_id)) < len(class_id):
-        return Separation(float("nan"), purity, neighbors)
-    return Separation(silhouette(vectors, class_id), purity, neighbors)
+    return Separation(silhouette_if_defined(vectors, class_id), purity, neighbors)
+
+
+def silhouette_if_defined(vectors: NDArray[np.floating], class_id: NDArray[np.integer]) -> float:
+    """Silhouette of (n, C) vectors of classes (n,), nan of one class alone or of no class with two of them."""
+    defined = 2 <= len(np.unique(class_id)) < len(class_id)
+    return silhouette(vectors, class_id) if defined else float("nan")
 
 
 def pca_map(vectors: NDArray[np.floating]) -> Embedding:

@@ -22,7 +22,7 @@ def colorize(
     """(H, W) class ids -> (H, W, 3); ids without a colour get `unknown`."""
     table = np.concatenate([np.asarray(colors, dtype=np.uint8), np.array([unknown], dtype=np.uint8)])
     known = (labels >= 0) & (labels < len(colors))
-    return table[np.where(known, labels, len(colors))]
+    return np.take(table, np.where(known, labels, len(colors)), axis=0)
 
 
 def blend(under: NDArray[np.uint8], over: NDArray[np.uint8], opacity: float = 0.5) -> NDArray[np.uint8]:

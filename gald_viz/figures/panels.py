@@ -118,7 +118,7 @@ def hover_labels(labels: NDArray[np.integer], names: Sequence[str], unknown: str
     """An invisible grid over a label picture (H, W): the pointer reads the class at the nearest sample."""
     step = max(-(-labels.shape[1] // _HOVER_COLUMNS), 1)
     thin = labels[step // 2 :: step, step // 2 :: step]
-    words = np.array([*names, unknown], dtype=object)
+    words = np.array([*names, unknown], dtype=np.str_)
     return {
         "type": "heatmap",
         "z": np.zeros(thin.shape, dtype=np.uint8),

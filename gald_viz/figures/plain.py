@@ -40,6 +40,12 @@ def without_markup(value: Any) -> Any:
         return {key: part if key in _NEVER else without_markup(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [without_markup(part) for part in value]
-    if isinstance(value, np.ndarray) and value.dtype.kind in "OU":
+    if isinstance(value, np.ndarray) and value.dtype.kind == "U":
+        # Thousands of pixels, a few names.
+        written = {name: _OWN.sub("&lt;", name) for name in set(value.ravel().tolist())}
+        if all(name == text for name, text in written.items()):
+            return value
+        return np.array([written[name] for name in value.ravel().tolist()], dtype=np.str_).reshape(value.shape)
+    if isinstance(value, np.ndarray) and value.dtype.kind == "O":
         return np.array([without_markup(part) for part in value.ravel()], dtype=object).reshape(value.shape)
     return value

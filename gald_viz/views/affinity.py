@@ -5,6 +5,7 @@ Li et al., IEEE TIP 2021 (GALD), Fig. 9.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from gald_viz.analysis.affinity import PixelAffinity, affinity_maps, affinity_of_pixel
@@ -53,26 +54,32 @@ def controls(_capture: Capture) -> tuple[Control, ...]:
 def render(look: Look) -> ViewResult:
     """The pixel's neighbours, and the whole map at a glance."""
     capture = look.capture
-    affinity, info = capture.stages[STAGE], capture.stage_info[STAGE]
-    dilation = int(info["dilation"])
-    _, whose = regions_of(capture, look.label)
     result = at_pixel(look)
-    maps = affinity_maps(affinity)
-    numbers = _numbers(result, maps.max_entropy)
-    names = capture.class_names
+    numbers, names = numbers_of(look, result), capture.class_names
+    dilation = int(capture.stage_info[STAGE]["dilation"])
     style = AffinityStyle(limit_of(look, result), look.state["frame"] == NEAR, dilation)
     title = f"Local affinity of pixel ({result.pixel[0]}, {result.pixel[1]}), {class_name_of(names, result.own_class)}"
-    figures = [affinity_figure(capture.image, result, names, style, Heading(title, subtitle(numbers[:3])))]
+    figure = affinity_figure(capture.image, result, names, style, Heading(title, subtitle(numbers[:3])))
+    everywhere = whole_image(look)
+    return ViewResult((figure, *everywhere.figures), numbers, everywhere.note)
+
+
+def whole_image(look: Look) -> ViewResult:
+    """What does not depend on the pixel: the maps where they are asked for, and the note."""
+    capture = look.capture
+    info, figures = capture.stage_info[STAGE], ()
     if look.state["maps"]:
+        maps = affinity_maps(capture.stages[STAGE])
         average = f"mean self-weight {maps.self_weight.mean():.3f} · mean entropy {maps.entropy.mean():.2f} nats"
         heading = Heading("Self-weight and entropy of every position", average)
-        figures.append(affinity_maps_figure(capture.image, maps, heading))
+        figures = (affinity_maps_figure(capture.image, maps, heading),)
     border = {"zero": "keep their share of the softmax", "exclude": "are left out of the softmax"}
+    _, whose = regions_of(capture, look.label)
     note = (
-        f"{whose} {info['kernel']}x{info['kernel']} neighbours, {dilation} cells apart; neighbours outside "
-        f"the map {border.get(info.get('border', 'zero'), 'follow the border rule of the network')}."
+        f"{whose} {info['kernel']}x{info['kernel']} neighbours, {int(info['dilation'])} cells apart; neighbours "
+        f"outside the map {border.get(info.get('border', 'zero'), 'follow the border rule of the network')}."
     )
-    return ViewResult(tuple(figures), numbers, note)
+    return ViewResult(figures, (), note)
 
 
 def at_pixel(look: Look) -> PixelAffinity:
@@ -103,7 +110,9 @@ def weights(look: Look) -> Any:
     return weights_figure(result, capture.class_names, limit_of(look, result), dilation, heading)
 
 
-def _numbers(result: PixelAffinity, most: float) -> tuple[Number, ...]:
+def numbers_of(look: Look, result: PixelAffinity) -> tuple[Number, ...]:
+    """The numbers of at_pixel's result."""
+    most = math.log(len(look.capture.stages[STAGE]))
     return (
         Number("entropy", result.entropy, f"of {most:.2f} nats", "0: one neighbour has all; the largest: equal."),
         Number("on the own class", result.share_own, "%", "Weight on neighbours of the pixel's class."),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gald_viz.analysis.edits import BASELINES, EditKind, edits_of, painted_cells
 from gald_viz.analysis.readout import class_name_of
-from gald_viz.editing import Done, Request, do_edit, edit_result, editable_stages, how_held
+from gald_viz.editing import Done, Request, do_edit, edit_result, editable_stages, how_held, words_of
 from gald_viz.figures.intervention import Scene
 from gald_viz.probes.replay import Replay
 from gald_viz.widgets.controls import offer
@@ -141,7 +141,7 @@ class EditWidget(ipywidgets.VBox):
             )
             self.done = do_edit(held, request, self._looks.label(self._name), self._cells())
             scene = Scene(self._looks.image, classes.names, classes.palette())
-            result = edit_result(self.done, scene, f"{self.stage.value}: {kind.label}")
+            result = edit_result(self.done, scene, words_of(held, request))
             self.verdict.value = f"<b>{escape(result.note)}</b>"
             self.pictures.show(replace(result, note=f"{how_held(held)}."))
         if self.done is None:

@@ -75,8 +75,26 @@ def class_iou(counts: NDArray) -> NDArray[np.float64]:
     Shape:
         counts: (..., K, K), rows are labels, columns are predictions -> (..., K)
     """
+    return iou_of(hits_and_unions(counts))
+
+
+def hits_and_unions(counts: NDArray) -> NDArray:
+    """All that an IoU needs of a confusion matrix; like the matrix it adds up over images.
+
+    Shape:
+        counts: (..., K, K), rows are labels, columns are predictions -> (..., 2, K)
+    """
     hit = np.diagonal(counts, axis1=-2, axis2=-1)
-    union = counts.sum(axis=-2) + counts.sum(axis=-1) - hit
+    return np.stack([hit, counts.sum(axis=-2) + counts.sum(axis=-1) - hit], axis=-2)
+
+
+def iou_of(parts: NDArray) -> NDArray[np.float64]:
+    """class_iou() of what hits_and_unions() gives.
+
+    Shape:
+        parts: (..., 2, K) -> (..., K)
+    """
+    hit, union = parts[..., 0, :], parts[..., 1, :]
     return np.divide(hit, union, out=np.full(hit.shape, np.nan), where=union > 0)
 
 
@@ -86,7 +104,15 @@ def mean_iou(counts: NDArray) -> NDArray[np.float64]:
     Shape:
         counts: (..., K, K) -> (...)
     """
-    iou = class_iou(counts)
+    return mean_over_classes(class_iou(counts))
+
+
+def mean_over_classes(iou: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean over the classes where the IoU is defined, nan where it is for none.
+
+    Shape:
+        iou: (..., K) -> (...)
+    """
     defined = ~np.isnan(iou)
     known = defined.sum(axis=-1)
     total = np.where(defined, iou, 0.0).sum(axis=-1)

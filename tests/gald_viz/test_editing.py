@@ -6,7 +6,16 @@ import torch
 from torch import nn
 
 from gald_viz.analysis.edits import DIRECTIONS, PLACES
-from gald_viz.editing import Request, do_edit, edit_result, editable_stages
+from gald_viz.editing import (
+    Request,
+    do_edit,
+    edit_alone,
+    edit_result,
+    editable_stages,
+    random_change,
+    seeds_of,
+    words_of,
+)
 from gald_viz.figures.intervention import Scene
 from gald_viz.probes.replay import Replay
 from models.adapters import Adapter, adapt
@@ -81,3 +90,17 @@ def test_stages_of_maps_can_be_edited(held):
 
 def scene(held):
     return Scene(held.image, CLASSES.names, CLASSES.palette())
+
+
+def test_the_edit_stands_alone_before_its_random_ones_and_they_are_those_of_the_whole(held):
+    asked = request("scale", 0.0, PLACES)
+    alone = edit_alone(held, asked)
+    result = edit_result(alone, scene(held), words_of(held, asked))
+
+    # Black counts as zero: the 96 bright columns of 128 become dark.
+    assert result.note == "The edit changes 75.00 % of the pixels." and len(result.figures) == 1
+    assert "fcn.features: scale, factor 0.00" in result.figures[0].layout.title.text
+    assert {number.name: number.text for number in result.numbers}["random ≥ edit"] == "–"
+    later = [random_change(held, asked, None, None, seed) for seed in seeds_of(alone, asked)]
+    assert [one.share for one in later] == [one.share for one in do_edit(held, asked).result.random]
+    assert seeds_of(edit_alone(held, request("nothing")), asked) == range(0)

@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from apps import replays
 from apps.components.brush import RECTANGLE, Stroke
 from tests.apps.conftest import FCN, LDV1, LDV2
 
@@ -57,6 +58,28 @@ def test_an_edit_of_a_mask_shows_its_numbers_beside_the_random_ones(edit_page):
     assert "of 3 random ones" in page.markdown[-1].value
     assert list(page.dataframe[0].value.columns)[:4] == ["class", "px before", "px after", "px random"]
     assert page.dataframe[0].value["px after"][1:].sum() == page.dataframe[0].value["px after"][0]
+
+
+def test_the_edit_stands_while_its_random_ones_are_cancelled_and_they_go_on_where_they_ended(edit_page, monkeypatch):
+    ran = []
+    plain = replays.random_change
+    monkeypatch.setattr(replays, "random_change", lambda *given: ran.append(given[-1]) or plain(*given))
+    page = edit_page(LDV1, seeds=2)
+    choose(page, "stage", "gald.features")
+    choose(page, "edit.gald.features", "mean")
+    assert ran == [0, 1]
+
+    # One more asks for one more; none of those at hand runs again.
+    page.slider(key="control.edits.seeds").set_value(3).run()
+    assert ran == [0, 1, 2] and "of 3 random ones" in page.markdown[-1].value
+
+    key = next(iter(replays._changes()._values))[0]
+    page.session_state["cancelled.edits.random"] = (key, 4)
+    page.slider(key="control.edits.seeds").set_value(4).run()
+    assert "cancelled" in page.info[0].value and numbers(page)["random ≥ edit"] == "–"
+    assert numbers(page)["edited cells"] == "100.0 %"
+    page.button(key="resume.edits.random").click().run()
+    assert ran == [0, 1, 2, 3] and "of 4 random ones" in page.markdown[-1].value
 
 
 def test_a_branch_is_dropped_on_the_pixels_of_one_class(edit_page):

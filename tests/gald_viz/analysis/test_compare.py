@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from gald_viz.analysis.bootstrap import paired_bootstrap
 from gald_viz.analysis.compare import compare
-from models.evaluation.iou import Scores
+from models.evaluation.iou import Scores, class_iou, mean_iou
 
 NAMES = ("road", "sky", "pole")
 _NO_ROWS = {
@@ -56,6 +57,10 @@ def test_two_indexes_are_compared_on_the_images_of_both(write_index, tmp_path):
     assert result.miou.low <= result.miou.difference <= result.miou.high
     assert result.right[1].tolist() == [int(np.trace(b[image])) for image in common]
     assert result.iou.difference.shape == (3,)
+    # Hits and unions add up over images: the intervals are those of the resampled matrices, to the last bit.
+    for found, score in ((result.miou, mean_iou), (result.iou, class_iou)):
+        plain = paired_bootstrap(result.first, result.second, score, resamples=200)
+        np.testing.assert_array_equal((found.low, found.high, found.mean), (plain.low, plain.high, plain.mean))
 
 
 def test_other_data_images_or_labels_are_refused(write_index, tmp_path):

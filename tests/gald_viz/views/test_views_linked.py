@@ -1,13 +1,15 @@
 """What the linked views mark, and the two views of several networks in one frame."""
 
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from gald_viz.types import Look
 from gald_viz.views import VIEWS
-from gald_viz.views.separation import ONE_FRAME
+from gald_viz.views.separation import ONE_FRAME, laid_out
 from gald_viz.widgets.linked_points import PointsWidget
 
 
@@ -112,3 +114,22 @@ def test_the_widget_marks_a_clicked_pixel(make_capture, label):
     assert widget.data["selected"] == widget.selected
     assert widget.data["pixel"]["words"].startswith("pixel (20, 30)")
     assert widget.numbers and len(widget.layout_found.sample) == len(widget.data["cls"])
+
+
+def test_umap_of_twelve_images_gets_each_ones_own_features_and_tells_how_far_it_is(make_capture, label, monkeypatch):
+    seen, shares = [], []
+    first_two = SimpleNamespace(fit_transform=lambda vectors: seen.append(vectors) or vectors[:, :2])
+    monkeypatch.setitem(sys.modules, "umap", SimpleNamespace(UMAP=lambda **_settings: first_two))
+    captures = [make_capture(seed) for seed in range(12)]
+    state = {"method": "UMAP (seconds)", "per_class": 300, "features": "classifier.features"}
+    asked = Look(captures[0], label, state, more=tuple((capture, label) for capture in captures[1:]))
+
+    found = laid_out(VIEWS["separation"].look(asked)[0], shares.append)
+
+    sample, (height, width) = found.sample, label.shape
+    assert np.unique(sample.image).tolist() == list(range(12)) and len(found.sizes) == 12
+    assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] <= 1
+    for index in range(0, len(sample), 7):
+        maps = captures[sample.image[index]].stages["classifier.features"]
+        row, column = sample.y[index] * maps.shape[1] // height, sample.x[index] * maps.shape[2] // width
+        np.testing.assert_allclose(seen[0][index], maps[:, row, column], rtol=1e-6)
