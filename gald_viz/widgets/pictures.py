@@ -11,7 +11,6 @@ from functools import cache
 from html import escape
 from importlib import resources
 
-import anywidget
 import ipywidgets
 import plotly.graph_objects as go
 import traitlets
@@ -20,13 +19,13 @@ from plotly.offline import get_plotlyjs
 from gald_viz.figures.pixel_mark import NAME, marked_pixel_figure, move_mark
 from gald_viz.figures.theme import PIXEL_AXIS
 from gald_viz.types import ViewResult
+from gald_viz.widgets.scripted import Scripted
 from gald_viz.widgets.words import numbers_html, rows_html
 
 
-class Library(anywidget.AnyWidget):
+class Library(ipywidgets.Widget):
     """plotly.js, for every Plots of a kernel."""
 
-    _esm = "export default { render() {} };"
     code = traitlets.Unicode().tag(sync=True)
 
 
@@ -36,7 +35,7 @@ def library() -> Library:
     return Library(code=get_plotlyjs())
 
 
-class Plots(anywidget.AnyWidget):
+class Plots(Scripted):
     """Plotly figures below one another; ``pixel`` is what was clicked last in a panel of the image.
 
     Attributes:
@@ -44,8 +43,8 @@ class Plots(anywidget.AnyWidget):
         drawn: the figures.
     """
 
-    _esm = resources.files("gald_viz.widgets").joinpath("plots.js").read_text(encoding="utf-8")
-    library = traitlets.Instance(Library).tag(sync=True, **ipywidgets.widget_serialization)
+    script = resources.files("gald_viz.widgets").joinpath("plots.js").read_text(encoding="utf-8")
+    library = traitlets.Unicode().tag(sync=True)
     figures = traitlets.Unicode("[]").tag(sync=True)
     mark = traitlets.List(traitlets.Int()).tag(sync=True)
     pixel = traitlets.List(traitlets.Int()).tag(sync=True)
@@ -54,7 +53,7 @@ class Plots(anywidget.AnyWidget):
 
     def __init__(self) -> None:
         self.drawn: tuple[go.Figure, ...] = ()
-        super().__init__(library=library())
+        super().__init__(library=library().model_id)
 
     def show(self, figures: Sequence[go.Figure], pixel: tuple[int, int] | None = None) -> None:
         """Show other figures, with the pixel (x, y) marked in them."""

@@ -43,6 +43,11 @@ TrainingWidget("run", Job("tiny-fcn", preset("tiny-fcn").model, data, recipe), s
 """,
 )
 EXPLORER, MASKS, EDITS, POINTS, TRAINING = range(1, 6)
+# anywidget's two seconds to load a widget are over at once, as on a page that is busy for longer.
+BUSY = """
+const within = AbortSignal.timeout.bind(AbortSignal);
+AbortSignal.timeout = (time) => within(time === 2000 ? 0 : time);
+"""
 RINGS = """(plot) => plot.data.filter((trace) => trace.name === 'the chosen pixel')
   .map((trace) => [trace.x[0], trace.y[0]])"""
 
@@ -50,6 +55,7 @@ RINGS = """(plot) => plot.data.filter((trace) => trace.name === 'the chosen pixe
 @pytest.fixture(scope="module")
 def notebook(context, lab):
     with checked_page(context) as page:
+        page.add_init_script(BUSY)
         lab.run_all(page, "widgets", [nbformat.v4.new_code_cell(source.strip()) for source in CELLS])
         yield page
 
