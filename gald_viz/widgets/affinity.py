@@ -66,6 +66,7 @@ class AffinityWidget(ipywidgets.VBox):
 
     def _redraw(self, _change: Any) -> None:
         self.pictures.show(self._look(self.pixel))
+        self.pictures.plots.pixel = list(self.pixel)
 
     def _clicked(self, change: dict[str, Any]) -> None:
         """A click may lie on the frame of the image."""

@@ -36,10 +36,10 @@ def library() -> Library:
 
 
 class Plots(Scripted):
-    """Plotly figures below one another; ``pixel`` is what was clicked last in a panel of the image.
+    """Plotly figures below one another; ``pixel`` is what was clicked last in a panel of the image, or marked since.
 
     Attributes:
-        pixel: [x, y], not cut to the image; empty before the first click. Can be observed.
+        pixel: [x, y], not cut to the image where it was clicked; empty at first. Can be observed.
         drawn: the figures.
     """
 
@@ -59,14 +59,20 @@ class Plots(Scripted):
         """Show other figures, with the pixel (x, y) marked in them."""
         self.drawn = tuple(figure if pixel is None else marked_pixel_figure(figure, pixel) for figure in figures)
         with self.hold_sync():
-            self.mark = [] if pixel is None else list(pixel)
+            self._mark(pixel)
             self.figures = json.dumps([json.loads(figure.to_json()) for figure in self.drawn])
 
     def move(self, pixel: tuple[int, int]) -> None:
         """Mark another pixel in the same figures."""
         for figure in self.drawn:
             move_mark(figure, pixel)
-        self.mark = list(pixel)
+        self._mark(pixel)
+
+    def _mark(self, pixel: tuple[int, int] | None) -> None:
+        self.mark = [] if pixel is None else list(pixel)
+        if pixel is not None:
+            # A click on the place that was clicked last counts when another was chosen since.
+            self.pixel = self.mark
 
 
 class Pictures(ipywidgets.VBox):

@@ -88,12 +88,11 @@ def test_the_explorer_moves_its_pixel_in_every_view(widget, notebook):
     explorer = widget(EXPLORER)
     panels = explorer.locator("[data-testid=linked-panels]")
     panels.and_(notebook.locator("[data-kept='100,200']")).wait_for()
-    explorer.get_by_text("○ pixel (100, 200)").wait_for()
     plot_of(explorer, "Pixel (100, 200)")
     canvas = panels.locator("canvas").nth(1)
     box = canvas.bounding_box()
     canvas.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.25})
-    explorer.get_by_text(re.compile(r"○ pixel \(25\d, 6\d\)")).wait_for()
+    panels.get_by_text(re.compile(r"pixel \(25\d, 6\d\)")).first.wait_for()
     plot_of(explorer, re.compile(r"Pixel \(25\d, 6\d\)"))
 
     explorer.get_by_role("button", name="Errors", exact=True).click()

@@ -59,6 +59,9 @@ def test_clicks_still_count_after_many_clicks(capture):
     for x, y in ((1, 1), (60, 45), (30, 20)):
         click(widget, x, y)
         assert widget.pixel == (x, y)
+    widget.pixel = (2, 2)
+    click(widget, 30, 20)
+    assert widget.pixel == (30, 20)
 
 
 def test_a_position_beyond_the_border_is_the_border(capture):
