@@ -12,6 +12,9 @@ function plotly(model) {
 
 const WIDTH = 900; // pixels that the figures are laid out for
 
+// What plotly can go on from: after a figure of another kind, axes would keep places of the one before.
+const kindOf = (data, layout) => [...Object.keys(layout), ...data.map((trace) => trace.type)].join();
+
 function marked(data, model) {
   const mark = model.get('mark');
   for (const trace of data) if (mark.length && trace.name === model.get('ring')) {
@@ -52,8 +55,10 @@ function draw(model, el) {
     const figures = JSON.parse(model.get('figures'));
     while (el.children.length > figures.length) { Plotly.purge(el.lastChild); el.lastChild.remove(); }
     for (const [number, { data, layout }] of figures.entries()) {
-      const plot = el.children[number] || added();
-      await Plotly.react(plot, marked(data, model), { width: width || WIDTH, ...layout }, config);
+      const plot = el.children[number] || added(), kind = kindOf(data, layout);
+      const put = plot.kind === kind ? Plotly.react : Plotly.newPlot;
+      plot.kind = kind;
+      await put(plot, marked(data, model), { width: width || WIDTH, ...layout }, config);
     }
   };
   const move = async () => {
