@@ -38,7 +38,8 @@ def told(status: ipywidgets.HTML, doing: str = "Computing …") -> Generator[Non
 def numbers_html(numbers: Sequence[Number]) -> str:
     """All numbers in a line; how each is computed shows when it is pointed at."""
     parts = (
-        f'<span title="{escape(number.explanation)}" style="white-space: nowrap">{escape(number.name)} <b>{escape(number.text)}</b></span>'
+        f'<span title="{escape(number.explanation)}" style="white-space: nowrap">'
+        f"{escape(number.name)} <b>{escape(number.text)}</b></span>"
         for number in numbers
     )
     return " · ".join(parts)
