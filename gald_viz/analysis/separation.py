@@ -19,6 +19,7 @@ from gald_viz.analysis.resize import cell_at
 
 _MANY, _EPOCHS = 10_000, 100  # UMAP would take 200 epochs of more samples, and 500 of fewer
 _NEIGHBOURS_SHARE = 0.2  # of the time
+_NO_BAR = {"disable": True}  # in a notebook UMAP's bar would stand below the cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,7 @@ def umap_map(
         warnings.filterwarnings("ignore", message="precomputed_knn", category=UserWarning)
         import umap  # takes seconds, so only who asks for this map pays
 
+        epochs_told = _Epochs(lambda share: told(_NEIGHBOURS_SHARE + (1 - _NEIGHBOURS_SHARE) * share))
         fit = umap.UMAP(
             n_neighbors=n_neighbors,
             min_dist=min_dist,
@@ -223,7 +225,7 @@ def umap_map(
             n_jobs=1,
             n_epochs=epochs,
             precomputed_knn=(index, length),
-            tqdm_kwds=_Epochs(lambda share: told(_NEIGHBOURS_SHARE + (1 - _NEIGHBOURS_SHARE) * share)).asked,
+            tqdm_kwds=epochs_told.asked if progress else _NO_BAR,
         )
         points = np.asarray(fit.fit_transform(vectors.astype(np.float32)), dtype=np.float64)
     return Embedding(points, "UMAP", map_trust(vectors, points), settings)

@@ -62,7 +62,11 @@ def baseline_figure(
     spread = np.array([change.pixels - result.before.pixels for change in result.random]).reshape(-1, len(names))
     present = np.flatnonzero(result.before.pixels + result.edit.pixels + np.abs(spread).sum(axis=0))
     sheet = Sheet(heading, theme.TOP + theme.BOTTOM + 60 + max(22 * len(present), 120))
-    share = {"title": theme.axis_title("changed pixels, %"), "rangemode": "tozero"}
+    share = {
+        "title": theme.axis_title("changed pixels, %") | {"standoff": 8},
+        "rangemode": "tozero",
+        "automargin": True,
+    }
     sheet.chart((0, 0.2), "whole image", {"type": "category"}, share)
     sheet.chart(
         (0.36, 1),

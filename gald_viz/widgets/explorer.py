@@ -33,8 +33,8 @@ _QUESTION = "<b>All at once.</b> What does each stage say at the same pixel? Pre
 class ExplorerWidget(ipywidgets.VBox):
     """A view to choose, its controls, and a pixel that every picture marks; a click on a picture moves it.
 
-    What the network says at the pixel, stage by stage, stands above the pictures; below them stand the weights of its
-    neighbours where the network has a local affinity. What cannot be shown is said in a sentence.
+    What the network says at the pixel, stage by stage, stands above the pictures (ALL says it itself); below them stand
+    the weights of its neighbours where the network has a local affinity. What cannot be shown is said in a sentence.
 
     Args:
         image: (H, W, 3) uint8 RGB.
@@ -183,6 +183,8 @@ class ExplorerWidget(ipywidgets.VBox):
             capture = self._looks.capture(self.choice.first)
             found = read_out(self._looks.maps(self.choice.first), self._looks.size, self.pixel)
             self.read_out.value = read_out_html(found, capture.class_names)
+            # The panels say it themselves.
+            self.read_out.layout.display = "none" if self._view is None else None
             affinity = VIEWS[_AFFINITY]
             if affinity.unfit(capture) is not None or self.view.value == _AFFINITY:
                 self.grid.show(())

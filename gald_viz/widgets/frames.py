@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets
-import plotly.graph_objects as go
 
 from gald_viz import runs, scrubber
 from gald_viz.analysis.scrub import METHODS
+from gald_viz.widgets.pictures import Plots
 
 _NOTHING = "not shown"
 
@@ -25,6 +25,7 @@ class FixedImages(ipywidgets.VBox):
         image: which image.
         step: which validation; whoever looks at the latest keeps looking at the latest.
         least: score of an object that is drawn, of a detector.
+        picture: the image with its label and answers.
         scrub: what else is drawn: nothing, or features and class tokens of all steps in one frame, of PCA or UMAP.
     """
 
@@ -36,6 +37,7 @@ class FixedImages(ipywidgets.VBox):
         self.least = ipywidgets.FloatSlider(runs.LEAST, min=0.05, max=0.95, step=0.05, description="Least score")
         self.scrub = ipywidgets.Dropdown(options=[_NOTHING, *METHODS], description="Features")
         self._held: tuple[tuple[Any, ...], scrubber.RunScrub] | None = None
+        self.picture, self._features = Plots(), Plots()
         for control in (self.image, self.step, self.least, self.scrub):
             control.observe(self._draw, "value")
 
@@ -65,12 +67,9 @@ class FixedImages(ipywidgets.VBox):
             return
         self._shown = asked
         frame = runs.frame(self._folder, *asked[:2])
-        old = self.children
         controls = (self.image, self.step, self.scrub, *([self.least] if frame.has_objects else []))
-        picture = go.FigureWidget(runs.frame_figure(frame, self.least.value))
-        self.children = (ipywidgets.HBox(controls), picture, *self._scrubbed())
-        for widget in old:
-            widget.close()
+        self.picture.show((runs.frame_figure(frame, self.least.value),))
+        self.children = (ipywidgets.HBox(controls), self.picture, *self._scrubbed())
 
     def _scrubbed(self) -> tuple[Any, ...]:
         """Features and class tokens at the chosen step, or the sentence that says why there are none."""
@@ -82,4 +81,5 @@ class FixedImages(ipywidgets.VBox):
         if self._held is None or self._held[0] != key:
             self._held = key, scrubber.run_scrub(self._folder, self.scrub.value)
         held = self._held[1]
-        return go.FigureWidget(scrubber.figure_at(held, self.step.value)), ipywidgets.HTML(escape(scrubber.note(held)))
+        self._features.show((scrubber.figure_at(held, self.step.value),))
+        return self._features, ipywidgets.HTML(escape(scrubber.note(held)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import anywidget
 import numpy as np
 import traitlets
 from numpy.typing import NDArray
@@ -10,21 +9,22 @@ from numpy.typing import NDArray
 from gald_viz.analysis.linked import linked_maps
 from gald_viz.figures.linked import payload, script
 from gald_viz.types import Capture, check_label
+from gald_viz.widgets.scripted import Scripted
 
-_HOST = """
-export default {
-  render({ model, el }) {
-    const chosen = (pixel) => { model.set('pixel', pixel); model.save_changes(); };
-    const draw = () => mount(el, { ...model.get('data'), pixel: model.get('pixel') }, chosen);
-    model.on('change:data', draw);
-    model.on('change:pixel', () => keep(el, model.get('pixel')));
-    draw();
-  },
-};
+_DRAW = """
+function draw(model, el) {
+  const chosen = (pixel) => { model.set('pixel', pixel); model.save_changes(); };
+  const all = () => mount(el, { ...model.get('data'), pixel: model.get('pixel') }, chosen);
+  const kept = () => keep(el, model.get('pixel'));
+  model.on('change:data', all);
+  model.on('change:pixel', kept);
+  all();
+  return () => { model.off('change:data', all); model.off('change:pixel', kept); };
+}
 """
 
 
-class LinkedWidget(anywidget.AnyWidget):
+class LinkedWidget(Scripted):
     """Panels of one image; ``pixel`` is the kept one, as [x, y]: a click keeps another. It can be set and observed.
 
     Args:
@@ -38,7 +38,7 @@ class LinkedWidget(anywidget.AnyWidget):
         ValueError: if the label does not fit the image or the classes.
     """
 
-    _esm = script() + _HOST
+    script = script() + _DRAW
     data = traitlets.Dict().tag(sync=True)
     pixel = traitlets.List(traitlets.Int()).tag(sync=True)
 

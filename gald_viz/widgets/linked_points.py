@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import anywidget
 import traitlets
 
 from gald_viz.analysis.layout import find_pixel
@@ -13,23 +12,23 @@ from gald_viz.figures.linked_points import SCRIPT, marked_pixel
 from gald_viz.types import Look
 from gald_viz.views import VIEWS
 from gald_viz.views.separation import album_of, laid_out, linked, numbers_of
+from gald_viz.widgets.scripted import Scripted
 
-_HOST = """
-export default {
-  render({ model, el }) {
-    const told = (what) => {
-      for (const [name, value] of Object.entries(what)) model.set(name === 'pixel' ? 'clicked' : name, value);
-      model.save_changes();
-    };
-    const draw = () => mount(el, model.get('data'), told);
-    model.on('change:data', draw);
-    draw();
-  },
-};
+_DRAW = """
+function draw(model, el) {
+  const told = (what) => {
+    for (const [name, value] of Object.entries(what)) model.set(name === 'pixel' ? 'clicked' : name, value);
+    model.save_changes();
+  };
+  const all = () => mount(el, model.get('data'), told);
+  model.on('change:data', all);
+  all();
+  return () => model.off('change:data', all);
+}
 """
 
 
-class PointsWidget(anywidget.AnyWidget):
+class PointsWidget(Scripted):
     """Dots to choose from; ``selected`` holds the numbers of the chosen samples and can be observed.
 
     ``layout_found`` is what was laid out: its ``sample`` tells the cells of the numbers. ``numbers`` back the maps.
@@ -41,7 +40,7 @@ class PointsWidget(anywidget.AnyWidget):
         ValueError: if the view does not apply, or the images hold too few cells.
     """
 
-    _esm = script(SCRIPT) + _HOST
+    script = script(SCRIPT) + _DRAW
     data = traitlets.Dict().tag(sync=True)
     selected = traitlets.List(traitlets.Int()).tag(sync=True)
     clicked = traitlets.Dict().tag(sync=True)

@@ -11,7 +11,6 @@ from functools import cache
 from html import escape
 from importlib import resources
 
-import anywidget
 import ipywidgets
 import plotly.graph_objects as go
 import traitlets
@@ -20,13 +19,13 @@ from plotly.offline import get_plotlyjs
 from gald_viz.figures.pixel_mark import NAME, marked_pixel_figure, move_mark
 from gald_viz.figures.theme import PIXEL_AXIS
 from gald_viz.types import ViewResult
+from gald_viz.widgets.scripted import Scripted
 from gald_viz.widgets.words import numbers_html, rows_html
 
 
-class Library(anywidget.AnyWidget):
+class Library(ipywidgets.Widget):
     """plotly.js, for every Plots of a kernel."""
 
-    _esm = "export default { render() {} };"
     code = traitlets.Unicode().tag(sync=True)
 
 
@@ -36,16 +35,16 @@ def library() -> Library:
     return Library(code=get_plotlyjs())
 
 
-class Plots(anywidget.AnyWidget):
-    """Plotly figures below one another; ``pixel`` is what was clicked last in a panel of the image.
+class Plots(Scripted):
+    """Plotly figures below one another; ``pixel`` is what was clicked last in a panel of the image, or marked since.
 
     Attributes:
-        pixel: [x, y], not cut to the image; empty before the first click. Can be observed.
+        pixel: [x, y], not cut to the image where it was clicked; empty at first. Can be observed.
         drawn: the figures.
     """
 
-    _esm = resources.files("gald_viz.widgets").joinpath("plots.js").read_text(encoding="utf-8")
-    library = traitlets.Instance(Library).tag(sync=True, **ipywidgets.widget_serialization)
+    script = resources.files("gald_viz.widgets").joinpath("plots.js").read_text(encoding="utf-8")
+    library = traitlets.Unicode().tag(sync=True)
     figures = traitlets.Unicode("[]").tag(sync=True)
     mark = traitlets.List(traitlets.Int()).tag(sync=True)
     pixel = traitlets.List(traitlets.Int()).tag(sync=True)
@@ -54,20 +53,26 @@ class Plots(anywidget.AnyWidget):
 
     def __init__(self) -> None:
         self.drawn: tuple[go.Figure, ...] = ()
-        super().__init__(library=library())
+        super().__init__(library=library().model_id)
 
     def show(self, figures: Sequence[go.Figure], pixel: tuple[int, int] | None = None) -> None:
         """Show other figures, with the pixel (x, y) marked in them."""
         self.drawn = tuple(figure if pixel is None else marked_pixel_figure(figure, pixel) for figure in figures)
         with self.hold_sync():
-            self.mark = [] if pixel is None else list(pixel)
+            self._mark(pixel)
             self.figures = json.dumps([json.loads(figure.to_json()) for figure in self.drawn])
 
     def move(self, pixel: tuple[int, int]) -> None:
         """Mark another pixel in the same figures."""
         for figure in self.drawn:
             move_mark(figure, pixel)
-        self.mark = list(pixel)
+        self._mark(pixel)
+
+    def _mark(self, pixel: tuple[int, int] | None) -> None:
+        self.mark = [] if pixel is None else list(pixel)
+        if pixel is not None:
+            # A click on the place that was clicked last counts when another was chosen since.
+            self.pixel = self.mark
 
 
 class Pictures(ipywidgets.VBox):

@@ -22,6 +22,7 @@ from gald_viz.analysis.training import Curve
 from gald_viz.figures.sheet import Heading
 from gald_viz.figures.training import Answer, RunCurves, answer_figure, classes_figure, curves_figure
 from gald_viz.widgets.frames import FixedImages
+from gald_viz.widgets.pictures import Plots
 from models.training import launch
 from models.training.job import AnyJob
 from models.training.run_folder import RunFolder
@@ -39,7 +40,7 @@ class TrainingWidget(ipywidgets.VBox):
     Attributes:
         run: the run folder.
         status: what is said about the run, as HTML.
-        figure: loss, mIoU or mAP@.5, learning rate and images a second.
+        curves: loss, mIoU or mAP@.5, learning rate and images a second.
         images: the fixed images.
         classes: IoU or AP of each class, once there is one.
     """
@@ -51,9 +52,9 @@ class TrainingWidget(ipywidgets.VBox):
         self.stop_button = self._button("Stop", "warning", lambda: launch.stop(folder))
         self.resume_button = self._button("Resume", "info", lambda: launch.resume(folder, wait))
         self.status, self.trouble = ipywidgets.HTML(), ipywidgets.HTML()
-        self.figure, self.images, self.classes = go.FigureWidget(), FixedImages(self.run.path), ipywidgets.VBox()
+        self.curves, self.images, self.classes = Plots(), FixedImages(self.run.path), Plots()
         buttons = ipywidgets.HBox([self.start_button, self.stop_button, self.resume_button])
-        super().__init__([buttons, self.status, self.trouble, self.figure, self.images, self.classes])
+        super().__init__([buttons, self.status, self.trouble, self.curves, self.images, self.classes])
         self._closed, self._looking = threading.Event(), threading.Lock()
         self.refresh()
         if seconds:
@@ -78,13 +79,10 @@ class TrainingWidget(ipywidgets.VBox):
 
     def _draw(self) -> None:
         view = runs.run_view(self.run.path)
-        renew(self.figure, runs.runs_figure({self.run.path.name: view}))
+        self.curves.show(_steady(runs.runs_figure({self.run.path.name: view})))
         self.images.refresh()
-        if not view.classes:
-            return
-        if not self.classes.children:
-            self.classes.children = (go.FigureWidget(),)
-        renew(self.classes.children[0], runs.rates_figure(view))
+        if view.classes:
+            self.classes.show(_steady(runs.rates_figure(view)))
 
     def _given(self) -> AnyJob:
         if self._job is None:
@@ -129,17 +127,9 @@ def _load_plotly() -> None:
         figure.to_dict()
 
 
-def renew(shown: go.FigureWidget, drawn: go.Figure) -> None:
-    """Put another figure of the same kind in the widget's place: new values where the traces are the same ones."""
-    with shown.batch_update():
-        if len(shown.data) != len(drawn.data):
-            shown.data = []
-            shown.add_traces(drawn.data)
-            shown.layout = drawn.layout
-            return
-        for trace, new in zip(shown.data, drawn.data, strict=True):
-            trace.update(x=new.x, y=new.y)
-        shown.layout.title.text = drawn.layout.title.text
+def _steady(figure: go.Figure) -> tuple[go.Figure]:
+    """For a reader's zoom to stay while values are added."""
+    return (figure.update_layout(uirevision="the run"),)
 
 
 def _sentence(state: launch.RunState) -> str:

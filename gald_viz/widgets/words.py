@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
+from math import isfinite
 from typing import Any
 
 import ipywidgets
@@ -37,18 +38,23 @@ def told(status: ipywidgets.HTML, doing: str = "Computing …") -> Generator[Non
 def numbers_html(numbers: Sequence[Number]) -> str:
     """All numbers in a line; how each is computed shows when it is pointed at."""
     parts = (
-        f'<span title="{escape(number.explanation)}">{escape(number.name)} <b>{escape(number.text)}</b></span>'
+        f'<span title="{escape(number.explanation)}" style="white-space: nowrap">'
+        f"{escape(number.name)} <b>{escape(number.text)}</b></span>"
         for number in numbers
     )
     return " · ".join(parts)
 
 
 def rows_html(rows: Sequence[Mapping[str, Any]]) -> str:
-    """A table; empty without rows."""
+    """A table, each column's fractions to the same place; empty without rows."""
     if not rows:
         return ""
+    places = {name: max(_places(row.get(name)) for row in rows) for name in rows[0]}
     head = "".join(f'<th style="{_CELL}">{escape(str(name))}</th>' for name in rows[0])
-    lines = ("".join(f'<td style="{_CELL}">{escape(_said(value))}</td>' for value in row.values()) for row in rows)
+    lines = (
+        "".join(f'<td style="{_CELL}">{escape(_said(value, places.get(name, 0)))}</td>' for name, value in row.items())
+        for row in rows
+    )
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f'<table style="border-collapse: collapse; line-height: 1.4"><tr>{head}</tr>{body}</table>'
 
@@ -71,5 +77,12 @@ def read_out_html(found: ReadOut, names: Sequence[str]) -> str:
     return rows_html(rows)
 
 
-def _said(value: Any) -> str:
+def _said(value: Any, places: int) -> str:
+    if isinstance(value, float) and isfinite(value):
+        return f"{value:,.{places}f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _places(value: Any) -> int:
+    """Digits behind the point, as the view has rounded."""
+    return len(str(value).partition(".")[2]) if isinstance(value, float) else 0

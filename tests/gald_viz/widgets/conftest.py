@@ -21,26 +21,29 @@ def built(name):
     return LoadedCheckpoint(Segmenter(preset(name).model, CLASSES).eval().requires_grad_(False), name, name, {})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ldv1():
     return built("tiny-cgnl-ldv1")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ldv2():
     return built("tiny-aspp-ldv2")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def image():
     coarse = np.random.default_rng(0).integers(0, 256, (8, 12, 3), dtype=np.uint8)
-    return coarse.repeat(16, axis=0).repeat(16, axis=1)
+    found = coarse.repeat(16, axis=0).repeat(16, axis=1)
+    found.setflags(write=False)
+    return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def annotation():
     """Sky over road, and a car."""
     label = np.zeros(SIZE, dtype=np.int64)
     label[:64] = 1
     label[80:112, 32:96] = 2
+    label.setflags(write=False)
     return label

@@ -8,9 +8,7 @@ from gald_viz.widgets.edits import EVERYWHERE, EditWidget
 
 @pytest.fixture
 def edits(image, annotation, ldv1):
-    widget = EditWidget(image, ldv1, annotation)
-    widget.seeds.value = 2
-    return widget
+    return EditWidget(image, ldv1, annotation)
 
 
 def test_it_opens_with_an_edit_that_changes_nothing(edits):
@@ -20,6 +18,7 @@ def test_it_opens_with_an_edit_that_changes_nothing(edits):
 
 
 def test_an_edit_runs_the_network_with_another_value(edits, image, ldv1):
+    edits.seeds.value = 2
     edits.stage.value = "gald.features"
     edits.edit.value = "constant"
     edits.amount.value = 2.0

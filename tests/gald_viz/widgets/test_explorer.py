@@ -13,9 +13,20 @@ from gald_viz.widgets.explorer import ALL, ExplorerWidget
 from gald_viz.widgets.looks import Looks
 
 
-@pytest.fixture
-def explorer(image, annotation, ldv2, ldv1):
+@pytest.fixture(scope="module")
+def opened(image, annotation, ldv2, ldv1):
     return ExplorerWidget(image, [ldv2, ldv1], annotation, pixel=(40, 100))
+
+
+@pytest.fixture
+def explorer(opened, ldv2):
+    """As it was opened."""
+    opened.choice.second = ""
+    opened.choice.first = ldv2.name
+    opened.view.value = ALL
+    opened.pixel = (40, 100)
+    opened._kept.clear()
+    return opened
 
 
 def rings(widget):

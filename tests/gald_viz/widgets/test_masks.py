@@ -5,14 +5,23 @@ from gald_viz.probes.capture import capture
 from gald_viz.widgets.masks import NUMBERED, UNLIKE, MaskBrowser
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def mask(image, ldv1):
     return capture(ldv1, image, stages=["ld.mask"]).stages["ld.mask"]
 
 
-@pytest.fixture
-def browser(image, annotation, ldv1):
+@pytest.fixture(scope="module")
+def opened(image, annotation, ldv1):
     return MaskBrowser(image, ldv1, annotation)
+
+
+@pytest.fixture
+def browser(opened):
+    """As it was opened."""
+    opened.stage.value = "ld.mask"
+    opened.order.value = UNLIKE
+    opened.place.value = 1
+    return opened
 
 
 def by_hand(mask):

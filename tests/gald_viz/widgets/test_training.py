@@ -72,16 +72,16 @@ def test_a_running_job_is_shown_with_its_numbers_and_can_be_stopped(run, monkeyp
 
 def test_new_rows_appear_in_the_curves(run):
     widget = TrainingWidget(run.path, seconds=0)
-    assert list(widget.figure.data[0].y) == [3.0]
+    assert list(widget.curves.drawn[0].data[0].y) == [3.0]
 
     run.add_metrics(2, "train", {"loss": 1.5, "lr": 0.1})
     run.add_metrics(2, "val", {"miou": 0.25})
     widget.refresh()
 
-    assert list(widget.figure.data[0].x) == [1, 2]
-    assert list(widget.figure.data[0].y) == [3.0, 1.5]
-    assert list(widget.figure.data[1].y) == [25.0]
-    assert "loss 1.500 · mIoU 25.0 %" in widget.figure.layout.title.text
+    assert list(widget.curves.drawn[0].data[0].x) == [1, 2]
+    assert list(widget.curves.drawn[0].data[0].y) == [3.0, 1.5]
+    assert list(widget.curves.drawn[0].data[1].y) == [25.0]
+    assert "loss 1.500 · mIoU 25.0 %" in widget.curves.drawn[0].layout.title.text
 
 
 def test_the_fixed_images_appear_and_the_latest_stays_the_latest(run):
@@ -93,14 +93,14 @@ def test_the_fixed_images_appear_and_the_latest_stays_the_latest(run):
     widget = TrainingWidget(run.path, seconds=0)
     images = widget.images
     assert [images.step.value, images.image.value, len(images.children)] == [1, 0, 2]
-    assert "at step 1" in images.children[1].layout.title.text
+    assert "at step 1" in images.picture.drawn[0].layout.title.text
 
     writer.write(torch.nn.Identity(), 2)
     widget.refresh()
-    assert "at step 2" in images.children[1].layout.title.text
+    assert "at step 2" in images.picture.drawn[0].layout.title.text
     images.step.value = 1
     images.image.value = 1
-    assert f"Image {data[1].id} at step 1" in images.children[1].layout.title.text
+    assert f"Image {data[1].id} at step 1" in images.picture.drawn[0].layout.title.text
     writer.write(torch.nn.Identity(), 3)
     widget.refresh()
     assert images.step.value == 1
@@ -108,14 +108,14 @@ def test_the_fixed_images_appear_and_the_latest_stays_the_latest(run):
 
 def test_classes_have_their_curves_from_the_first_validation_on(run):
     widget = TrainingWidget(run.path, seconds=0)
-    assert not widget.classes.children
+    assert not widget.classes.drawn
 
     run.add_metrics(2, "val", {"iou/road": 0.5, "miou": 0.25})
     widget.refresh()
     run.add_metrics(3, "val", {"iou/road": 0.75, "miou": 0.25})
     widget.refresh()
 
-    assert list(widget.classes.children[0].data[0].y) == [50, 75]
+    assert list(widget.classes.drawn[0].data[0].y) == [50, 75]
 
 
 def test_it_follows_by_itself_until_it_is_closed(run):
