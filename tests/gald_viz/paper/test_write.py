@@ -102,7 +102,8 @@ def test_all_figures_are_drawn_from_what_ships(tmp_path):
         with Image.open(one.files["png"]) as png:
             pixels = np.asarray(png.convert("L"))
         # Nothing is cut: the outermost pixels are paper, but for the frame of a panel.
-        assert min(pixels[0].mean(), pixels[-1].mean(), pixels[:, 0].mean(), pixels[:, -1].mean()) > 250, one.figure.name
+        edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+        assert min(edge.mean() for edge in edges) > 250, one.figure.name
 
 
 def test_figures_of_one_network_share_its_runs_and_are_the_same_alone(folder, networks, tmp_path, monkeypatch):
