@@ -129,11 +129,11 @@ def test_the_widget_scrubs(run):
     assert len(images.children) == 2
 
     images.scrub.value = "PCA"
-    assert "at step 30" in images.children[2].layout.title.text
+    assert "at step 30" in images.children[2].drawn[0].layout.title.text
     images.step.value = 10
 
-    assert "at step 10" in images.children[2].layout.title.text
-    assert "mIoU 10.0 %" in images.children[2].layout.title.text
+    assert "at step 10" in images.children[2].drawn[0].layout.title.text
+    assert "mIoU 10.0 %" in images.children[2].drawn[0].layout.title.text
     make_old(run)
     images.scrub.value = "UMAP"
     assert "before they were kept" in images.children[2].value

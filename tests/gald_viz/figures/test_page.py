@@ -15,7 +15,7 @@ from gald_viz.figures.atrous import valid_taps_figure
 from gald_viz.figures.page import Cell, page
 from gald_viz.figures.sheet import Heading
 
-_COPIES = ("enlarged", "darkened")  # take a figure and no result
+_COPIES = ("enlarged", "darkened", "marked_pixel_figure")  # take a figure and no result
 
 
 def test_every_figure_function_takes_a_cell_and_returns_the_figure():
