@@ -23,7 +23,16 @@ from models.evaluation.benchmark.local_attention_peers import (
     shifted_attention,
     unfold_attention,
 )
-from models.evaluation.benchmark.measure import check_repeats, describe_device, extra_bytes, hardware, in_turns, wait
+from models.evaluation.benchmark.measure import (
+    check_repeats,
+    describe_device,
+    extra_bytes,
+    hardware,
+    in_turns,
+    ratios,
+    timing,
+    wait,
+)
 
 _COPIED = 2**26  # elements: more than any cache holds
 DTYPES = ("float32", "float16", "bfloat16")
@@ -75,7 +84,8 @@ def bench_local_attention(
         dtype: of the maps, one of DTYPES.
 
     Returns:
-        ``rows``, one for each implementation and pass: seconds (median), spread (slowest - fastest round), extra_bytes
+        ``rows``, one for each implementation and pass: seconds (median), spread (slowest - fastest round), speedup
+        over unfolding in the same round (median, low, high), memory_ratio to it, extra_bytes
         (most memory held at one time, less what is returned); inputs do not count. ``speedup`` and ``memory_ratio``
         (fused / unfold) of the forward pass, the same with ``_backward`` of forward and backward together,
         ``max_difference`` of these two outputs, ``size``, ``dtype``, ``device`` and ``hardware``. ``speedup_`` and
@@ -104,7 +114,7 @@ def bench_local_attention(
         "hardware": hardware(device),
         "size": asdict(size),
         "dtype": dtype,
-        "rows": [_row(key, seconds[key], extra[key]) for key in runs],
+        "rows": [_row(key, seconds, extra) for key in runs],
         **_ratios(seconds, extra),
         "bound": _bound(inputs, statistics.median(seconds["fused", "forward"]), device),
         "max_difference": _max_difference(inputs, size.window),
@@ -135,13 +145,20 @@ def _forward_backward(attention: Attention, inputs: list[Tensor], window: Window
     return out, *torch.autograd.grad(out, inputs, inputs[0].detach())
 
 
-def _row(key: tuple[str, str], seconds: list[float], extra: int) -> dict[str, Any]:
+def _row(
+    key: tuple[str, str], seconds: Mapping[tuple[str, str], list[float]], extra: Mapping[tuple[str, str], int]
+) -> dict[str, Any]:
+    plain = ("unfold", key[1])
+    faster = ratios(seconds[plain], seconds[key])
     return {
         "implementation": key[0],
         "pass": key[1],
-        "seconds": statistics.median(seconds),
-        "spread": max(seconds) - min(seconds),
-        "extra_bytes": extra,
+        **timing(seconds[key]),
+        "speedup": faster["ratio"],
+        "speedup_low": faster["ratio_low"],
+        "speedup_high": faster["ratio_high"],
+        "extra_bytes": extra[key],
+        "memory_ratio": extra[key] / extra[plain],
     }
 
 
